@@ -1,0 +1,1 @@
+"""The spike detector: the one place that imports River."""

@@ -1,0 +1,136 @@
+"""The numbers an event carries, and the gates they have to pass before a crisis opens."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.core.detector.spike import ScaleVerdict, Verdict
+from app.core.detector.tail import binomial_tail
+from app.core.event import Evidence, Reading, TopMention
+from app.core.rules import STEP_MS, Rules
+from app.core.state import BrandState
+from app.core.window import DISTINCT, NEGATIVES, RAW, SCALES_S, UNCERTAIN, UNSCORED, Counts, Windows
+
+LINE = 0.5  # the score at which the false-alarm budget is spent
+FIRED_SIGMA = 3.0  # a scale named as fired
+SHARE_CHANCE = 0.01  # the share gate: at most this likely under the usual share
+SHARE_RISE = 1.25
+TWO_SIGMA, THREE_SIGMA = 0.02275, 0.00135
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What one step's verdicts say about negatives, at the scale that shows them best."""
+
+    windows: Windows
+    negatives: Verdict
+    mentions: Verdict
+    scale: ScaleVerdict
+    start_step: int
+    counts: Counts
+    authors: int
+    usual_share: float
+
+    @property
+    def share(self) -> float:
+        return share_of(self.counts)
+
+
+def share_of(counts: Counts) -> float:
+    """Return negatives / distinct mentions that have a label, 0 when there are none."""
+    scored = counts[DISTINCT] - counts[UNSCORED]
+    return counts[NEGATIVES] / scored if scored > 0 else 0.0
+
+
+def build_case(state: BrandState, windows: Windows, negatives: Verdict, mentions: Verdict) -> Case:
+    """Return the case at the least likely scale of negatives."""
+    scale = min(negatives.scales, key=lambda verdict: verdict.probability)
+    start, counts = windows[SCALES_S.index(scale.scale_s)]
+    return Case(
+        windows=windows,
+        negatives=negatives,
+        mentions=mentions,
+        scale=scale,
+        start_step=start,
+        counts=counts,
+        authors=sum(last >= start for last in state.authors.values()),
+        usual_share=state.share_negatives / state.share_scored,
+    )
+
+
+def closed_gate(case: Case, rules: Rules) -> str | None:
+    """Return the name of the gate that holds a crisis back, None when nothing does."""
+    if case.negatives.score < LINE:
+        return "score"
+    if case.counts[NEGATIVES] < rules.minimum_negatives:
+        return "negatives"
+    if case.authors < rules.minimum_authors:
+        return "authors"
+    scored = case.counts[DISTINCT] - case.counts[UNSCORED]
+    chance = binomial_tail(case.counts[NEGATIVES], scored, case.usual_share)
+    if case.share < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE:
+        return "share"
+    return None
+
+
+def passes_absolute(case: Case, rules: Rules) -> bool:
+    """Tell whether negatives are so many that no baseline is needed: the rule while warming."""
+    counts = case.windows[SCALES_S.index(3_600)][1]
+    return counts[NEGATIVES] >= rules.absolute_negatives and share_of(counts) >= 0.5
+
+
+def describe(state: BrandState, case: Case, baseline: str) -> Evidence:
+    """Return the case as evidence for an event, and count no late mention twice."""
+    late, state.late = state.late, 0
+    start_ms, end_ms = case.start_step * STEP_MS, state.rings.next_step * STEP_MS
+    return Evidence(
+        start_ms=start_ms,
+        end_ms=end_ms,
+        mentions=case.counts[RAW],
+        distinct=case.counts[DISTINCT],
+        negatives=case.counts[NEGATIVES],
+        unscored=case.counts[UNSCORED],
+        uncertain=case.counts[UNCERTAIN],
+        distinct_authors=case.authors,
+        negative_share=round(case.share, 4),
+        usual_negative_share=round(case.usual_share, 4),
+        score=round(case.negatives.score, 4),
+        threshold=LINE,
+        late=late,
+        baseline=baseline,
+        readings=_readings(case, "negatives", case.negatives, end_ms)
+        + _readings(case, "mentions", case.mentions, end_ms),
+        top_mentions=_cited(state, start_ms),
+    )
+
+
+def _readings(case: Case, channel: str, verdict: Verdict, end_ms: int) -> tuple[Reading, ...]:
+    return tuple(
+        Reading(
+            channel=channel,
+            scale_s=scale.scale_s,
+            start_ms=start * STEP_MS,
+            end_ms=end_ms,
+            observed=scale.observed,
+            expected=significant(scale.expected),
+            dispersion=significant(scale.dispersion),
+            sigma=round(scale.sigma, 3),
+            probability=significant(scale.probability),
+            fired=scale.sigma >= FIRED_SIGMA,
+        )
+        for (start, _), scale in zip(case.windows, verdict.scales, strict=True)
+    )
+
+
+def significant(number: float) -> float:
+    """Return ``number`` with six significant digits, so that no last bit shows in an event."""
+    return float(f"{number:.6g}")
+
+
+def _cited(state: BrandState, start_ms: int) -> tuple[TopMention, ...]:
+    return tuple(mention for mention in state.top if mention.event_time_ms >= start_ms)
+
+
+def is_in_band(negatives: Verdict) -> bool:
+    """Tell whether negatives are back where they usually are, at 15 minutes and at an hour."""
+    quarter, hour = (negatives.scales[SCALES_S.index(scale)] for scale in (900, 3_600))
+    return quarter.probability > TWO_SIGMA and hour.probability > THREE_SIGMA

@@ -1,0 +1,85 @@
+"""What the one log (`mentions.scored`) holds: scored mentions, commands and heartbeats, each with
+where it came from.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.core.mention import Label
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The source record that a log record was made of. ``offset`` never falls within one topic and
+    partition.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A mention as the detector sees it: scores and fingerprints, never the whole text.
+
+    A repeat after a crash of the scorer is byte-identical, so nothing in it depends on when it was
+    scored.
+    """
+
+    brand: str
+    mention_id: str
+    origin: Origin
+    event_time_ms: int  # published_at, clamped to the broker's record time plus the allowed skew
+    label: Label
+    probabilities: tuple[float, ...]  # negative, neutral, positive; 4 places; empty when unscored
+    model: str  # id@revision
+    fingerprint: str  # 16 hex digits: equal for texts that are copies of each other
+    author: str  # pseudonym, 16 hex digits; made of the mention id when the source named no author
+    source: str
+    rule: str = ""  # id of the watch-list rule that matched
+    platform: str | None = None
+    product: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    region: str | None = None
+    reach: int = 0  # followers or reach, 0 when unknown
+    rating: float | None = None  # share of the scale, 0..1
+    excerpt: str = ""  # by the excerpt policy; empty by default
+    repost_of: str | None = None
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+    """A scorer's word that it has sent everything of one source partition up to here, so that time
+    moves for quiet brands.
+
+    One goes to every partition of the log. ``partitions`` is the partition count of the source
+    topic. ``time_ms``: the highest event time sent so far by this scorer, None when it has sent
+    none. ``is_caught_up``: nothing was waiting in the source partition, and nothing was read since
+    the heartbeat before. ``at_ms``: the scorer's own wall clock; only differences between two
+    heartbeats are used.
+    """
+
+    topic: str
+    partition: int
+    partitions: int
+    time_ms: int | None
+    is_caught_up: bool
+    at_ms: int
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's or a service's order about one brand or crisis; the fold accepts or refuses it and
+    answers with an event.
+    """
+
+    id: str
+    brand: str
+    action: str  # acknowledge | annotate | resolve
+    actor: str
+    at_ms: int  # when it was given, by the giver's clock; shown, never used for a decision
+    origin: Origin
+    crisis_id: str | None = None
+    note: str | None = None
+
+
+LogRecord = ScoredMention | Heartbeat | Command

@@ -1,0 +1,43 @@
+"""Every number a verdict depends on, as one value; its hash is part of the baseline id in
+events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+STEP_MS = 30_000  # the base step: windows and judgements are multiples of it
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the fold. Two folds with equal rules give equal events for equal records."""
+
+    allowed_lateness_ms: int = 10_000
+    source_idle_ms: int = 60_000  # a source partition caught up this long no longer holds time back
+    # What a brand may hold before its oldest step is judged early: it bounds the stored record.
+    pending_mentions: int = 3_000
+    pending_steps: int = 256
+    evict_after_ms: int = 30 * DAY_MS
+
+    false_alarms_per_week: float = 1.0  # the budget a brand; the alert line 0.5 stands for it
+    warm_blocks: int = 200  # five-minute blocks with mentions, or ...
+    warm_after_ms: int = 7 * DAY_MS  # ... this long, until a brand counts as learnt
+    absolute_negatives: int = 50  # in an hour, with a share of a half: opens while warming too
+    minimum_authors: int = 5
+    minimum_negatives: int = 5
+
+    open_steps: int = 2  # steps with a sign, within ...
+    open_within_ms: int = 30 * 60_000  # ... this time, open a crisis
+    watch_ms: int = 2 * HOUR_MS  # a watch without a further sign is dismissed after this
+    recover_ms: int = 30 * 60_000  # negatives back in band this long: recovering
+    resolve_ms: int = 2 * HOUR_MS  # recovering this long without a relapse: resolved
+    relapse_ms: int = DAY_MS  # a new opening within this time reopens the same crisis
+
+    def baseline_id(self, version: str) -> str:
+        """Return ``version`` and eight hex digits of a hash over every rule."""
+        digest = hashlib.blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
+        return f"{version}+{digest}"

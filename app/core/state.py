@@ -1,0 +1,78 @@
+"""All that is remembered of one brand: one record of `squall.brand-state`, named numbers only.
+
+The records are mutable, and ``app.core.brand`` changes them in place: a process that fails to store
+a change ends, so nobody reads a change that was not stored.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.core.detector.spike import ChannelState
+from app.core.event import Evidence, Severity, State, TopMention
+from app.core.window import Rings
+
+STATE_VERSION = 1
+TOP_MENTIONS = 5
+TOP_PENDING = 2  # cited mentions that a waiting step keeps
+AUTHORS = 16
+FINGERPRINTS = 256
+
+
+class PendingStep(msgspec.Struct, kw_only=True):
+    """The mentions of a step that the watermark has not passed.
+
+    ``items``: hash of the mention's id -> (fingerprint, author, label, reach), hashes as 64-bit
+    numbers, the label as its place in ``LABELS``. ``top``: the negatives worth citing.
+    """
+
+    items: dict[int, tuple[int, int, int, int]] = {}
+    top: list[TopMention] = []
+
+
+class Episode(msgspec.Struct, kw_only=True):
+    """The crisis a brand is in, or was in last; ``state`` quiet before the first."""
+
+    crisis_id: str = ""
+    state: State = State.QUIET
+    severity: Severity = Severity.INFO
+    seq: int = 0
+    watch_since_ms: int = 0
+    opened_ms: int | None = None
+    recovering_ms: int | None = None
+    resolved_ms: int | None = None
+    acknowledged_by: str | None = None
+    signs: list[int] = []  # steps with a sign, the recent ones
+    last_signal_ms: int = 0
+    in_band_since_ms: int | None = None
+    reasons: tuple[str, ...] = ()  # of the last event that had evidence
+    evidence: Evidence | None = None
+
+
+class BrandState(msgspec.Struct, kw_only=True):
+    """One brand. ``applied`` is the log offset of its last record, ``sources`` the last offset
+    a source.
+
+    ``authors`` and ``fingerprints`` map a hash to the step it was last seen in, oldest first.
+    """
+
+    version: int = STATE_VERSION
+    brand: str
+    applied: int = -1
+    sources: dict[str, int] = {}
+    is_started: bool = False  # a step was judged; before that rings and channels are empty
+    rings: Rings = msgspec.field(default_factory=lambda: Rings.starting_at(0))
+    channels: dict[str, ChannelState] = {}
+    pending: dict[int, PendingStep] = {}
+    pending_count: int = 0
+    authors: dict[int, int] = {}
+    fingerprints: dict[int, int] = {}
+    share_negatives: float = 3.0  # decayed sums of the usual share, with a prior of 15 in 100 ...
+    share_scored: float = 20.0  # ... worth 20 mentions
+    top: list[TopMention] = []
+    blocks_with_mentions: int = 0
+    is_warm: bool = False
+    last_mention_step: int = 0
+    late: int = 0  # since the last event
+    episodes: int = 0
+    episode: Episode = msgspec.field(default_factory=Episode)

@@ -1,0 +1,97 @@
+"""The event time of one log partition: how far every source partition has been sent.
+
+The watermark is the minimum over the source partitions of the highest event time sent, less the
+allowed lateness. A heartbeat says how far a source partition is when none of its mentions come
+this way. A source partition that is caught up moves on by the time that its scorer measured between
+two such heartbeats, never to the wall clock, so last year's mentions replayed today behave like a
+live stream; one that stays caught up for ``source_idle_ms`` no longer holds the others back.
+Before every partition of a source topic was heard of there is no watermark at all: a scorer that
+starts late must not find its backlog behind the time of the others.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.core.record import Heartbeat, Origin
+from app.core.rules import Rules
+
+
+class SourceTime(msgspec.Struct, kw_only=True):
+    """What the log said of one source partition."""
+
+    time_ms: int | None = None
+    at_ms: int = 0  # wall clock of the scorer at its last heartbeat
+    is_caught_up: bool = False
+    idle_ms: int = 0  # how long it has been caught up
+    is_reported: bool = False  # a heartbeat was seen
+
+
+class PartitionClock(msgspec.Struct, kw_only=True):
+    """Time and position of one log partition; stored beside the brands' states.
+
+    ``applied`` is the offset of the last log record folded, -1 before the first.
+    """
+
+    version: int = 1
+    applied: int = -1
+    watermark_ms: int | None = None
+    sources: dict[str, SourceTime] = {}
+    partitions: dict[str, int] = {}  # source topic -> its partition count
+
+
+def see_mention(clock: PartitionClock, origin: Origin, event_time_ms: int, rules: Rules) -> None:
+    """Take a mention's event time into account; the watermark never falls."""
+    source = clock.sources.setdefault(f"{origin.topic}/{origin.partition}", SourceTime())
+    source.is_caught_up, source.idle_ms = False, 0
+    before = source.time_ms
+    if before is not None and event_time_ms <= before:
+        return
+    source.time_ms = event_time_ms
+    held = clock.watermark_ms
+    if before is None or held is None or before - rules.allowed_lateness_ms <= held:
+        _advance(clock, rules)
+
+
+def see_heartbeat(clock: PartitionClock, beat: Heartbeat, rules: Rules) -> None:
+    """Take a heartbeat into account: how far its source partition is, and for how long it has been
+    idle.
+    """
+    source = clock.sources.setdefault(f"{beat.topic}/{beat.partition}", SourceTime())
+    clock.partitions[beat.topic] = max(beat.partitions, clock.partitions.get(beat.topic, 0))
+    source.is_reported = True
+    if beat.time_ms is not None and beat.time_ms > (source.time_ms or beat.time_ms - 1):
+        source.time_ms = beat.time_ms
+    elapsed_ms = max(0, beat.at_ms - source.at_ms)
+    if beat.is_caught_up and source.is_caught_up:
+        source.idle_ms += elapsed_ms
+        if source.time_ms is not None:
+            source.time_ms += elapsed_ms
+    elif not beat.is_caught_up:
+        source.idle_ms = 0
+    source.at_ms, source.is_caught_up = beat.at_ms, beat.is_caught_up
+    _advance(clock, rules)
+
+
+def _is_idle(source: SourceTime, rules: Rules) -> bool:
+    never_had_any = source.time_ms is None
+    return source.is_caught_up and (never_had_any or source.idle_ms >= rules.source_idle_ms)
+
+
+def _is_complete(clock: PartitionClock) -> bool:
+    reported = sum(source.is_reported for source in clock.sources.values())
+    return bool(clock.partitions) and reported >= sum(clock.partitions.values())
+
+
+def _advance(clock: PartitionClock, rules: Rules) -> None:
+    if not _is_complete(clock):
+        return
+    timed = [source for source in clock.sources.values() if source.is_reported]
+    active = [source.time_ms for source in timed if not _is_idle(source, rules)]
+    known = [source.time_ms for source in timed if source.time_ms is not None]
+    if not known or None in active:
+        return
+    reached = min(time for time in active if time is not None) if active else max(known)
+    watermark_ms = reached - rules.allowed_lateness_ms
+    if clock.watermark_ms is None or watermark_ms > clock.watermark_ms:
+        clock.watermark_ms = watermark_ms

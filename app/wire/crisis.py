@@ -1,0 +1,29 @@
+"""``crisis.state``: the latest of each crisis, compacted by the crisis id."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.core.event import CrisisState
+from app.core.mention import Rejected
+from app.wire import cloudevents, typed
+from app.wire.event import SOURCE
+from app.wire.message import Headers, Message
+
+TYPE = "squall.crisis.state.v1"
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(CrisisState)
+
+
+def encode(state: CrisisState) -> Message:
+    """Return the record to send. Raises InternalError for a state that can't be read back."""
+    value = typed.check(_DECODER, _ENCODER.encode(state))
+    event_id = cloudevents.stable_id(TYPE, value)
+    headers = cloudevents.headers(event_id, TYPE, SOURCE, state.updated_ms, state.brand)
+    return Message(state.crisis_id.encode(), value, headers)
+
+
+def decode(value: bytes | None, headers: Headers | None = None) -> CrisisState | Rejected:
+    """Return the state, or why it is refused. Without ``headers``, it is read as version 1."""
+    return typed.decode(_DECODER, value, headers, TYPE)

@@ -1,0 +1,132 @@
+"""The one log, ``mentions.scored``: scored mentions, heartbeats and commands.
+
+A repeat after a crash of its writer is byte-identical, headers included: ``ce_id`` is a hash of
+where the record comes from, and ``ce_time`` is the record's own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from app.core.mention import Rejected, RejectReason
+from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
+from app.errors import InternalError
+from app.wire import cloudevents, typed
+from app.wire.fields import COUNT_MAX
+from app.wire.message import Headers, Message
+from app.wire.refusal import Refusal
+from app.wire.strict_json import MAX_BYTES
+
+MENTION_TYPE = "squall.mention.scored.v1"
+HEARTBEAT_TYPE = "squall.heartbeat.v1"
+COMMAND_TYPE = "squall.command.v1"
+
+_SCORER = "/squall/scorer"
+_ROUTER = "/squall/router"
+_MAX = 2**63
+_END_MS = 253_402_300_800_000  # the year 10000, past which no time can be written
+_ENCODER = msgspec.json.Encoder()
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    MENTION_TYPE: msgspec.json.Decoder(ScoredMention),
+    HEARTBEAT_TYPE: msgspec.json.Decoder(Heartbeat),
+    COMMAND_TYPE: msgspec.json.Decoder(Command),
+}
+
+
+def encode(record: LogRecord) -> Message:
+    """Return the record to send, the same bytes each time. A heartbeat, for every partition, has
+    no key.
+
+    Raises InternalError for a record that `decode` would refuse: a probability that is NaN, say.
+    """
+    fault = _fault(record)
+    if fault is not None:
+        message = (
+            f"{type(record).__name__}.{fault}; report it as a bug with the log of this process"
+        )
+        raise InternalError(message)
+    value = _ENCODER.encode(record)
+    if isinstance(record, Heartbeat):
+        event_id = cloudevents.stable_id(HEARTBEAT_TYPE, value)
+        headers = cloudevents.headers(event_id, HEARTBEAT_TYPE, _SCORER, record.at_ms, "")
+        return Message(None, value, headers)
+    event_id = _record_id(record)
+    if isinstance(record, Command):
+        headers = cloudevents.headers(event_id, COMMAND_TYPE, _ROUTER, record.at_ms, record.brand)
+    else:
+        headers = cloudevents.headers(
+            event_id, MENTION_TYPE, _SCORER, record.event_time_ms, record.brand
+        )
+    return Message(record.brand.encode(), value, headers)
+
+
+def decode(value: bytes | None, headers: Headers) -> LogRecord | Rejected:
+    """Return the record, told by ``ce_type``, or why it is refused.
+
+    A type or version that is not ours is ``unknown_schema``.
+    """
+    try:
+        decoder = _DECODERS.get(cloudevents.read_type(headers))
+        if decoder is None:
+            raise Refusal(RejectReason.UNKNOWN_SCHEMA, "ce_type is none of the log's types")
+        record: LogRecord = typed.read(decoder, value, MAX_BYTES)
+        fault = _fault(record)
+        if fault is not None:
+            raise Refusal(RejectReason.BAD_VALUE, fault)
+    except Refusal as refusal:
+        return refusal.rejected
+    return record
+
+
+def _record_id(record: ScoredMention | Command) -> str:
+    origin = record.origin
+    kind = COMMAND_TYPE if isinstance(record, Command) else MENTION_TYPE
+    return cloudevents.stable_id(kind, record.brand, origin.topic, origin.partition, origin.offset)
+
+
+def _fault(record: LogRecord) -> str | None:
+    """Return what is impossible about ``record``, None when nothing is."""
+    return _FAULTS[type(record)](record)
+
+
+def _mention_fault(record: ScoredMention) -> str | None:
+    shares = record.probabilities
+    if len(shares) not in (0, 3) or not all(0 <= share <= 1 for share in shares):
+        return "probabilities are not three shares or none"
+    if not 0 <= record.event_time_ms < _END_MS:
+        return "event_time_ms is no time"
+    if not 0 <= record.reach <= COUNT_MAX:
+        return "reach is no count"
+    if record.rating is not None and not 0 <= record.rating <= 1:
+        return "rating is no share"
+    return "brand is empty" if not record.brand else _origin_fault(record.origin)
+
+
+def _heartbeat_fault(record: Heartbeat) -> str | None:
+    if not 0 <= record.partition < record.partitions < 2**31:
+        return "partition is none of the partitions"
+    if record.time_ms is not None and not 0 <= record.time_ms < _END_MS:
+        return "time_ms is no time"
+    return None if 0 <= record.at_ms < _END_MS else "at_ms is no time"
+
+
+def _command_fault(record: Command) -> str | None:
+    if not 0 <= record.at_ms < _END_MS:
+        return "at_ms is no time"
+    return "brand is empty" if not record.brand else _origin_fault(record.origin)
+
+
+def _origin_fault(origin: Origin) -> str | None:
+    if 0 <= origin.offset < _MAX and 0 <= origin.partition < 2**31:
+        return None
+    return "origin is no place in a topic"
+
+
+_FAULTS: dict[type, Callable[[Any], str | None]] = {
+    ScoredMention: _mention_fault,
+    Heartbeat: _heartbeat_fault,
+    Command: _command_fault,
+}

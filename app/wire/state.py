@@ -1,0 +1,95 @@
+"""`squall.brand-state`: one record a brand, and one for the partition's clock. Read as hostile
+input.
+
+MessagePack with named fields. The first byte is the version of this layout, so that an older
+worker meeting a newer record says so in place of guessing. Numbers must be finite: a NaN in a
+mean would make a brand deaf for ever.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import msgspec
+
+from app.core.state import STATE_VERSION, BrandState
+from app.core.watermark import PartitionClock
+from app.errors import StateError
+from app.wire.message import Message
+
+CLOCK_KEY = b"!clock"  # no brand can be named so: "!" is outside a brand's characters
+MAX_BYTES = 256 * 1024
+PREFIX = bytes([STATE_VERSION])
+REMEDY = (
+    "stop the detectors, delete the record (a tombstone with its key) to rebuild the brand from"
+    " new mentions, or run the version that wrote it"
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_brand_decoder = msgspec.msgpack.Decoder(BrandState)
+_clock_decoder = msgspec.msgpack.Decoder(PartitionClock)
+
+
+def encode_brand(state: BrandState) -> Message:
+    """Return the brand's record; StateError when it passes 256 KiB."""
+    value = PREFIX + _encoder.encode(state)
+    if len(value) > MAX_BYTES:
+        raise StateError(
+            f"state of brand {state.brand!r} is {len(value)} bytes, the cap is {MAX_BYTES}:"
+            " lower detector.pending_mentions"
+        )
+    return Message(key=state.brand.encode(), value=value, headers=())
+
+
+def encode_clock(clock: PartitionClock) -> Message:
+    """Return the partition clock's record."""
+    return Message(key=CLOCK_KEY, value=PREFIX + _encoder.encode(clock), headers=())
+
+
+def encode_tombstone(brand: str) -> Message:
+    """Return the record that erases an evicted brand."""
+    return Message(key=brand.encode(), value=None, headers=())
+
+
+def decode(key: bytes | None, value: bytes) -> BrandState | PartitionClock:
+    """Return what a record holds; StateError naming the key when it can't be trusted."""
+    name = (key or b"").decode("utf-8", "replace")
+    if len(value) > MAX_BYTES or not value:
+        raise StateError(f"state record {name!r} has {len(value)} bytes: {REMEDY}")
+    if value[:1] != PREFIX:
+        raise StateError(
+            f"state record {name!r} has layout {value[0]}, this version reads {STATE_VERSION}:"
+            f" {REMEDY}"
+        )
+    decoder = _clock_decoder if key == CLOCK_KEY else _brand_decoder
+    try:
+        state = decoder.decode(value[1:])
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, ValueError) as error:
+        raise StateError(f"state record {name!r} is corrupt ({error}): {REMEDY}") from error
+    _check(name, state)
+    return state
+
+
+def _check(name: str, state: BrandState | PartitionClock) -> None:
+    if isinstance(state, PartitionClock):
+        return
+    if state.brand != name:
+        raise StateError(f"state record {name!r} is about {state.brand!r}: {REMEDY}")
+    rings = state.rings
+    sizes = (len(rings.fine), len(rings.blocks), len(rings.long))
+    rows = all(len(row) == 5 for ring in (rings.fine, rings.blocks, rings.long) for row in ring)
+    if sizes != (30, 12, 12) or not rows:
+        raise StateError(f"state record {name!r} has rings of sizes {sizes}: {REMEDY}")
+    if not all(isfinite(number) for number in _numbers(state)):
+        raise StateError(f"state record {name!r} holds a number that is not finite: {REMEDY}")
+
+
+def _numbers(state: BrandState) -> list[float]:
+    numbers = [state.share_negatives, state.share_scored]
+    for channel in state.channels.values():
+        base, tail = channel.baseline, channel.calibration
+        if len(base.hours) != 24 or len(base.spread) != 4:
+            return [float("nan")]
+        numbers += [base.total, base.weight, base.spread_weight, *base.hours, *base.spread]
+        numbers += [tail.threshold, tail.excess, tail.weight, tail.run, channel.block_statistic]
+    return numbers

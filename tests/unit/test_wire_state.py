@@ -1,0 +1,117 @@
+"""Stored state: exact when honest, a named error when not (F2)."""
+
+from __future__ import annotations
+
+from random import Random
+
+import msgspec
+import pytest
+
+from app.core.mention import Label
+from app.core.partition import PartitionFold
+from app.core.state import BrandState
+from app.core.watermark import PartitionClock
+from app.errors import StateError
+from app.wire import state as wire
+from app.wire.message import Message
+from tests.unit.folding import MONDAY_MS, QUICK, Stream, mention
+
+CRISIS_MS = MONDAY_MS + 40 * 3_600_000
+
+
+def lived() -> PartitionFold:
+    stream = Stream(1, per_day=300).wave(CRISIS_MS, 2, per_hour=60, negative_share=0.9)
+    fold = PartitionFold(QUICK)
+    for offset, record in enumerate(stream.records(days=2)[:-1]):
+        fold.apply(offset, record)
+    return fold
+
+
+def stored() -> Message:
+    return wire.encode_brand(lived().brands["larkmoor"].state)
+
+
+def test_a_brand_round_trips_field_by_field() -> None:
+    message = stored()
+    assert message.value is not None
+    state = wire.decode(message.key, message.value)
+    assert isinstance(state, BrandState)
+    assert wire.encode_brand(state) == message
+    assert state == lived().brands["larkmoor"].state
+
+
+def test_a_typical_brand_is_small() -> None:
+    message = stored()
+    assert message.value is not None
+    assert len(message.value) <= 8 * 1024
+
+
+def test_the_clock_round_trips() -> None:
+    clock = lived().clock
+    message = wire.encode_clock(clock)
+    assert message.value is not None
+    assert wire.decode(message.key, message.value) == clock
+    assert isinstance(wire.decode(message.key, message.value), PartitionClock)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "part"),
+    [
+        (lambda value: b"\x63" + value[1:], "layout 99, this version reads 1"),
+        (lambda value: value[: len(value) // 2], "is corrupt"),
+        (lambda value: b"", "0 bytes"),
+        (lambda value: b"\x01\xc0", "is corrupt"),
+        (lambda value: b"\x01" + msgspec.msgpack.encode({"brand": 7}), "is corrupt"),
+        (lambda value: b"\x01" + msgspec.msgpack.encode({"brand": "other"}), "is about 'other'"),
+    ],
+)
+def test_what_is_not_ours_is_refused_by_name(spoil: object, part: str) -> None:
+    value = stored().value
+    with pytest.raises(StateError, match=part) as caught:
+        wire.decode(b"larkmoor", spoil(value))  # type: ignore[operator]
+    assert "larkmoor" in str(caught.value)
+    assert "tombstone" in str(caught.value)
+
+
+def test_a_number_that_is_not_finite_is_refused() -> None:
+    state = lived().brands["larkmoor"].state
+    state.channels["negatives"].baseline.total = float("nan")
+    message = wire.encode_brand(state)
+    assert message.value is not None
+    with pytest.raises(StateError, match="not finite"):
+        wire.decode(message.key, message.value)
+
+
+def test_flipped_bytes_never_raise_anything_else() -> None:
+    value, draw = stored().value, Random(3)
+    assert value is not None
+    for _ in range(2_000):
+        spoiled = bytearray(value)
+        for _ in range(draw.randint(1, 8)):
+            spoiled[draw.randrange(len(spoiled))] = draw.randrange(256)
+        try:
+            wire.decode(b"larkmoor", bytes(spoiled))
+        except StateError:
+            continue
+
+
+def test_a_brand_at_its_bounds_stays_below_the_cap() -> None:
+    """As many waiting mentions and steps as the rules allow, each with a link and an excerpt."""
+    fold, rules = PartitionFold(QUICK), QUICK
+    for number in range(rules.pending_mentions):
+        step = number % rules.pending_steps
+        fold.apply(
+            number,
+            mention(
+                number,
+                MONDAY_MS + step * 30_000,
+                label=Label.NEGATIVE,
+                url="https://example.org/" + "u" * 180,
+                reach=number,
+            ),
+        )
+    state = fold.brands["larkmoor"].state
+    assert state.pending_count == rules.pending_mentions
+    value = wire.encode_brand(state).value
+    assert value is not None
+    assert len(value) < wire.MAX_BYTES

@@ -1,0 +1,248 @@
+"""Values that cross the wire, drawn by Hypothesis: anything that `app.wire` must accept."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from app.core.brand_name import canonical
+from app.core.event import (
+    ClosedWindow,
+    CrisisEvent,
+    CrisisState,
+    EventType,
+    Evidence,
+    Reading,
+    Severity,
+    State,
+    TopMention,
+)
+from app.core.mention import (
+    Author,
+    Engagement,
+    Label,
+    Mention,
+    Rating,
+    RejectReason,
+    Sentiment,
+    SourceKind,
+)
+from app.core.record import Command, Heartbeat, Origin, ScoredMention
+from app.wire.deadletter import DeadLetter
+
+T = TypeVar("T")
+YEAR_2000_MS = 946_684_800_000
+YEAR_2101_MS = 4_133_980_800_000
+
+_ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+_PRINTABLE = st.characters(exclude_categories=["Cs", "Cc"])
+
+
+def texts(max_size: int = 40) -> st.SearchStrategy[str]:
+    return st.text(_ANY, max_size=max_size)
+
+
+def tokens(max_size: int = 20) -> st.SearchStrategy[str]:
+    return st.text(_PRINTABLE, min_size=1, max_size=max_size).filter(str.strip)
+
+
+def maybe(values: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.none() | values
+
+
+def brands() -> st.SearchStrategy[str]:
+    spelt = st.text(st.characters(categories=["L", "Nd", "Zs"]), min_size=1, max_size=20)
+    names = (spelt | st.sampled_from(["acme", "H&M", "Żabka", "coca-cola"])).map(canonical)
+    return names.filter(bool).map(str)
+
+
+COUNTS = st.integers(0, 2**63 - 1)
+REACTIONS = st.integers(0, 10**12)
+TIMES = st.integers(YEAR_2000_MS, YEAR_2101_MS - 1)
+SHARES = st.floats(0, 1)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+URLS = tokens().map(lambda rest: f"https://{rest.lstrip() or 'x'}")
+PROBABILITIES = st.just(()) | st.tuples(SHARES, SHARES, SHARES)
+ORIGINS = st.builds(
+    Origin, topic=tokens(), partition=st.integers(0, 2**31 - 1), offset=st.integers(0, 2**63 - 1)
+)
+
+
+def _summing_to_one(parts: tuple[float, float]) -> tuple[float, ...]:
+    low, high = sorted(parts)
+    return (low, high - low, 1 - high)
+
+
+MENTIONS = st.builds(
+    Mention,
+    id=tokens(),
+    text=texts(),
+    published_at_ms=TIMES,
+    brand=maybe(brands()),
+    product=maybe(tokens()),
+    source=st.sampled_from(SourceKind),
+    platform=maybe(tokens()),
+    url=maybe(URLS),
+    lang=maybe(tokens()),
+    region=maybe(tokens()),
+    author=maybe(
+        st.builds(
+            Author,
+            id=maybe(tokens()),
+            name=maybe(texts()),
+            followers=maybe(REACTIONS),
+            created_at_ms=maybe(st.integers(0, YEAR_2101_MS - 1)),
+            kind=maybe(tokens()),
+        )
+    ),
+    reach=maybe(REACTIONS),
+    engagement=maybe(st.builds(Engagement, likes=REACTIONS, reposts=REACTIONS, replies=REACTIONS)),
+    rating=maybe(
+        st.tuples(SHARES, st.floats(0.001, 1e6)).map(
+            lambda pair: Rating(value=min(pair[0] * pair[1], pair[1]), scale=pair[1])
+        )
+    ),
+    repost_of=maybe(tokens()),
+    reply_to=maybe(tokens()),
+    sentiment=maybe(
+        st.builds(
+            Sentiment,
+            label=st.sampled_from(Label),
+            probabilities=st.just(()) | st.tuples(SHARES, SHARES).map(_summing_to_one),
+            model=tokens(),
+        )
+    ),
+)
+
+SCORED = st.builds(
+    ScoredMention,
+    brand=brands(),
+    mention_id=tokens(),
+    origin=ORIGINS,
+    event_time_ms=TIMES,
+    label=st.sampled_from(Label),
+    probabilities=PROBABILITIES,
+    model=tokens(),
+    fingerprint=tokens(),
+    author=tokens(),
+    source=st.sampled_from([kind.value for kind in SourceKind]),
+    rule=texts(),
+    platform=maybe(tokens()),
+    product=maybe(tokens()),
+    url=maybe(URLS),
+    lang=maybe(tokens()),
+    region=maybe(tokens()),
+    reach=REACTIONS,
+    rating=maybe(SHARES),
+    excerpt=texts(),
+    repost_of=maybe(tokens()),
+)
+HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
+    lambda partitions: st.builds(
+        Heartbeat,
+        topic=tokens(),
+        partition=st.integers(0, partitions - 1),
+        partitions=st.just(partitions),
+        time_ms=maybe(TIMES),
+        is_caught_up=st.booleans(),
+        at_ms=TIMES,
+    )
+)
+COMMANDS = st.builds(
+    Command,
+    id=tokens(),
+    brand=brands(),
+    action=st.sampled_from(["acknowledge", "annotate", "resolve"]),
+    actor=tokens(),
+    at_ms=TIMES,
+    origin=ORIGINS,
+    crisis_id=maybe(tokens()),
+    note=maybe(texts()),
+)
+LOG_RECORDS = SCORED | HEARTBEATS | COMMANDS
+
+EVIDENCE = st.builds(
+    Evidence,
+    **dict.fromkeys(("start_ms", "end_ms"), TIMES),
+    **dict.fromkeys(("mentions", "distinct", "negatives", "unscored", "uncertain"), COUNTS),
+    **dict.fromkeys(("distinct_authors", "late"), COUNTS),
+    **dict.fromkeys(("negative_share", "usual_negative_share", "score", "threshold"), SHARES),
+    baseline=texts(),
+    readings=st.lists(
+        st.builds(
+            Reading,
+            channel=st.sampled_from(["negatives", "mentions"]),
+            **dict.fromkeys(("scale_s", "observed"), COUNTS),
+            **dict.fromkeys(("start_ms", "end_ms"), TIMES),
+            **dict.fromkeys(("expected", "dispersion", "sigma"), FLOATS),
+            probability=SHARES,
+            fired=st.booleans(),
+        ),
+        max_size=2,
+    ).map(tuple),
+    top_mentions=st.lists(
+        st.builds(
+            TopMention,
+            **dict.fromkeys(("mention_id", "author", "label"), tokens()),
+            reach=COUNTS,
+            event_time_ms=TIMES,
+            url=maybe(URLS),
+            excerpt=texts(),
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+REASON_LISTS = st.lists(texts(), max_size=3).map(tuple)
+EVENTS = st.builds(
+    CrisisEvent,
+    id=tokens(),
+    type=st.sampled_from(EventType),
+    brand=brands(),
+    crisis_id=texts(),
+    seq=COUNTS,
+    state=st.sampled_from(State),
+    previous_state=st.sampled_from(State),
+    severity=st.sampled_from(Severity),
+    time_ms=TIMES,
+    reasons=REASON_LISTS,
+    evidence=maybe(EVIDENCE),
+    actor=maybe(tokens()),
+    command_id=maybe(tokens()),
+    note=maybe(texts()),
+)
+WINDOWS = st.builds(
+    ClosedWindow,
+    brand=brands(),
+    **dict.fromkeys(("start_ms", "end_ms"), TIMES),
+    **dict.fromkeys(("mentions", "distinct", "negatives", "positives", "neutrals"), COUNTS),
+    **dict.fromkeys(("uncertain", "unscored", "reach"), COUNTS),
+    **dict.fromkeys(("expected_mentions", "expected_negatives", "upper_negatives"), FLOATS),
+    **dict.fromkeys(("score", "severity_score"), SHARES),
+    state=st.sampled_from(State),
+)
+CRISES = st.builds(
+    CrisisState,
+    crisis_id=tokens(),
+    brand=brands(),
+    state=st.sampled_from(State),
+    severity=st.sampled_from(Severity),
+    seq=COUNTS,
+    **dict.fromkeys(("watch_since_ms", "updated_ms"), TIMES),
+    **dict.fromkeys(("opened_ms", "recovering_ms", "resolved_ms"), maybe(TIMES)),
+    acknowledged_by=maybe(tokens()),
+    reasons=REASON_LISTS,
+    evidence=maybe(EVIDENCE),
+)
+DEAD_LETTERS = st.builds(
+    DeadLetter,
+    key=maybe(st.binary(max_size=20)),
+    value=maybe(st.binary(max_size=200)),
+    reason=st.sampled_from(RejectReason),
+    detail=texts(60),
+    topic=st.from_regex(r"[a-zA-Z0-9._-]{1,249}", fullmatch=True),
+    partition=st.integers(0, 2**31 - 1),
+    offset=st.integers(0, 2**63 - 1),
+    timestamp_ms=st.integers(-1, 2**63 - 1),
+    version=st.just("0.1.0"),
+)
