@@ -1,0 +1,151 @@
+"""Settings of the detector, and the fold's ``Rules`` made of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from app.config.group import Group
+from app.core.rules import DAY_MS, HOUR_MS, Rules
+
+_SECOND_MS: Final = 1000
+_MINUTE_MS: Final = 60_000
+_USUAL: Final = Rules()  # the one place of the defaults; here they only change their unit
+
+
+class DetectorSettings(Group):
+    """Batches, transactions, and the rules by which a rise becomes a crisis."""
+
+    batch_max: int = Field(
+        default=256, ge=1, le=10_000, description="Log records in one transaction."
+    )
+    within_s: float = Field(default=0.1, ge=0.01, le=1, description="Time to fill a batch.")
+    transaction_s: float = Field(
+        default=15, ge=1, le=60, description="Time for one transaction; past it the process ends."
+    )
+
+    allowed_lateness_s: float = Field(
+        default=_USUAL.allowed_lateness_ms / _SECOND_MS,
+        ge=0,
+        le=3600,
+        description="How far behind the newest mention of its source one may come and still count.",
+    )
+    idle_after_s: float = Field(
+        default=_USUAL.source_idle_ms / _SECOND_MS,
+        ge=1,
+        le=3600,
+        description="A source partition with nothing new this long no longer holds time back.",
+    )
+    pending_mentions: int = Field(
+        default=_USUAL.pending_mentions,
+        ge=16,
+        le=_USUAL.pending_mentions,  # the stored record is bounded by it
+        description="Mentions a brand may hold before its oldest step is judged early.",
+    )
+    pending_steps: int = Field(
+        default=_USUAL.pending_steps,
+        ge=8,
+        le=_USUAL.pending_steps,
+        description="Steps a brand may hold before its oldest is judged early.",
+    )
+    evict_after_days: float = Field(
+        default=_USUAL.evict_after_ms / DAY_MS,
+        ge=1,
+        le=3650,
+        description="A brand without a mention this long is forgotten.",
+    )
+    false_alarms_per_week: float = Field(
+        default=_USUAL.false_alarms_per_week,
+        gt=0,
+        le=100,
+        description="False alarms a brand may raise in a week; this budget sets the alert line.",
+    )
+    warm_blocks: int = Field(
+        default=_USUAL.warm_blocks,
+        ge=1,
+        le=100_000,
+        description="Blocks of five minutes with mentions until a brand's usual level is learnt.",
+    )
+    warm_after_days: float = Field(
+        default=_USUAL.warm_after_ms / DAY_MS,
+        gt=0,
+        le=365,
+        description="Days until a brand's usual level counts as learnt in any case.",
+    )
+    absolute_negatives: int = Field(
+        default=_USUAL.absolute_negatives,
+        ge=1,
+        le=1_000_000,
+        description="Negatives in an hour, half of it or more, that open before a brand is learnt.",
+    )
+    minimum_authors: int = Field(
+        default=_USUAL.minimum_authors,
+        ge=1,
+        le=16,
+        description="Distinct authors of negatives a crisis needs.",
+    )
+    minimum_negatives: int = Field(
+        default=_USUAL.minimum_negatives,
+        ge=1,
+        le=10_000,
+        description="Distinct negatives a crisis needs.",
+    )
+    open_steps: int = Field(
+        default=_USUAL.open_steps,
+        ge=1,
+        le=100,
+        description="Steps of 30 s with a sign that open a crisis.",
+    )
+    open_within_minutes: float = Field(
+        default=_USUAL.open_within_ms / _MINUTE_MS,
+        ge=0.5,
+        le=1440,
+        description="Time within which these steps must fall.",
+    )
+    watch_minutes: float = Field(
+        default=_USUAL.watch_ms / _MINUTE_MS,
+        ge=0.5,
+        le=10_080,
+        description="A watch without a further sign this long is dismissed.",
+    )
+    recover_minutes: float = Field(
+        default=_USUAL.recover_ms / _MINUTE_MS,
+        ge=0.5,
+        le=10_080,
+        description="Negatives back in their usual band this long: the crisis is recovering.",
+    )
+    resolve_minutes: float = Field(
+        default=_USUAL.resolve_ms / _MINUTE_MS,
+        ge=0.5,
+        le=10_080,
+        description="Recovering this long without a relapse: the crisis is resolved.",
+    )
+    relapse_hours: float = Field(
+        default=_USUAL.relapse_ms / HOUR_MS,
+        ge=0,
+        le=720,
+        description="A new rise within this time reopens the same crisis.",
+    )
+
+    def rules(self) -> Rules:
+        """Return these settings as the fold's rules, times in whole milliseconds."""
+        return Rules(
+            allowed_lateness_ms=round(self.allowed_lateness_s * _SECOND_MS),
+            source_idle_ms=round(self.idle_after_s * _SECOND_MS),
+            pending_mentions=self.pending_mentions,
+            pending_steps=self.pending_steps,
+            evict_after_ms=round(self.evict_after_days * DAY_MS),
+            false_alarms_per_week=self.false_alarms_per_week,
+            warm_blocks=self.warm_blocks,
+            warm_after_ms=round(self.warm_after_days * DAY_MS),
+            absolute_negatives=self.absolute_negatives,
+            minimum_authors=self.minimum_authors,
+            minimum_negatives=self.minimum_negatives,
+            open_steps=self.open_steps,
+            open_within_ms=round(self.open_within_minutes * _MINUTE_MS),
+            watch_ms=round(self.watch_minutes * _MINUTE_MS),
+            recover_ms=round(self.recover_minutes * _MINUTE_MS),
+            resolve_ms=round(self.resolve_minutes * _MINUTE_MS),
+            relapse_ms=round(self.relapse_hours * HOUR_MS),
+        )

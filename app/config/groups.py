@@ -1,0 +1,138 @@
+"""The smaller groups: scorer, notifier, metrics and health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import DirectoryPath, Field, FilePath, SecretStr, field_validator
+
+from app.config.group import Group
+from app.config.kafka import is_loopback
+
+
+class ScorerSettings(Group):
+    """The sentiment engine, its batches, and what of a text goes into the log."""
+
+    engine: Literal["transformer", "hash"] = Field(
+        default="transformer",
+        description="transformer: the model. hash: a score made of the text's hash, for tests.",
+    )
+    model: DirectoryPath | None = Field(
+        default=None,
+        description="Directory of another model with its manifest; the bundled one when not set.",
+    )
+    batch_max: int = Field(default=256, ge=1, le=10_000, description="Mentions in one batch.")
+    within_s: float = Field(default=0.2, ge=0.01, le=1, description="Time to fill a batch.")
+    max_event_skew_s: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="How far a mention's time may lie after its arrival; a later one is set back.",
+    )
+    heartbeat_s: float = Field(
+        default=2,
+        ge=0.1,
+        le=60,
+        description="Time between heartbeats to each partition of the log.",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=256, description="Threads of the engine; one a core when not set."
+    )
+    engine_tries: int = Field(
+        default=3, ge=1, le=10, description="Tries on a text before it goes to the dead letters."
+    )
+    engine_timeout_s: float = Field(
+        default=60, ge=1, le=600, description="Time for one batch; past it the process ends."
+    )
+    excerpt: Literal["none", "full"] = Field(
+        default="none", description="Whether log records and events carry the text: none or full."
+    )
+    excerpt_max: int = Field(default=280, ge=1, le=2000, description="Characters of an excerpt.")
+    author_salt: SecretStr = Field(
+        default=SecretStr(""),
+        description="Mixed into author pseudonyms, so that nobody can guess them back.",
+    )
+
+
+class NotifierSettings(Group):
+    """Where open crises are told."""
+
+    alertmanager_url: str | None = Field(
+        default=None, description="Base address of Alertmanager, such as http://alertmanager:9093."
+    )
+    alertmanager_token: SecretStr | None = Field(
+        default=None, description="Bearer token for Alertmanager."
+    )
+    alertmanager_cafile: FilePath | None = Field(
+        default=None, description="Certificates to trust (PEM); the usual ones when not set."
+    )
+    resend_s: float = Field(
+        default=30,
+        ge=5,
+        le=60,
+        description="An open crisis is sent again this often, or it would expire.",
+    )
+    timeout_s: float = Field(default=10, ge=0.5, le=60, description="Time for one request.")
+    retry_s: float = Field(
+        default=60,
+        ge=1,
+        le=600,
+        description="Time a failed request is tried again before it is an error.",
+    )
+    source_url: str | None = Field(
+        default=None, description="Page about Squall that alerts link to, such as a dashboard."
+    )
+
+    @field_validator("alertmanager_url", "source_url")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http or https address")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("must not hold a user name or password; use alertmanager_token")
+        return value.rstrip("/")
+
+    def problems(self) -> Iterator[str]:
+        if self.alertmanager_token is None or self.alertmanager_url is None:
+            return
+        parts = urlsplit(self.alertmanager_url)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            yield "alertmanager_url: a token would go in the clear; use https or remove the token"
+
+
+class MetricsSettings(Group):
+    """The Prometheus endpoint."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(
+        default=9464,
+        ge=0,
+        le=65_535,
+        description="Port of /metrics, 0 for none. `worker all` gives each role the next one.",
+    )
+    brand_label_max: int = Field(
+        default=50,
+        ge=0,
+        le=1000,
+        description='Brands with a label of their own; the rest is "other".',
+    )
+
+
+class HealthSettings(Group):
+    """The endpoint for liveness and readiness."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(
+        default=8086,
+        ge=0,
+        le=65_535,
+        description="Port of /livez and /readyz, 0 for none; counted up as above.",
+    )
+    stalled_after_s: float = Field(
+        default=30, ge=1, le=600, description="An event loop that is silent this long is not alive."
+    )

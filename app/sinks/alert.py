@@ -1,0 +1,93 @@
+"""A crisis as an alert: labels for routing, annotations for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from app.core.event import CrisisEvent, CrisisState, Evidence, Severity
+
+ALERT_NAME: Final = "SquallCrisis"
+_MAX_TEXT: Final = 1_000
+_TOP_MENTIONS: Final = 3
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """What Alertmanager is told. Times are milliseconds; without ``ends_ms`` it still fires."""
+
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_ms: int
+    ends_ms: int | None = None
+    source_url: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the alert as the v2 API wants it."""
+        value: dict[str, Any] = {
+            "labels": self.labels,
+            "annotations": self.annotations,
+            "startsAt": _rfc3339(self.starts_ms),
+        }
+        if self.ends_ms is not None:
+            # The API refuses an end before the start.
+            value["endsAt"] = _rfc3339(max(self.starts_ms, self.ends_ms))
+        if self.source_url:
+            value["generatorURL"] = self.source_url
+        return value
+
+
+def labels_of(brand: str, severity: Severity, crisis_id: str) -> dict[str, str]:
+    """Return the labels, which are the alert's identity.
+
+    ``severity`` is among them, since routes go by it; so another severity is another alert, and
+    ``OpenAlerts`` ends the one before.
+    """
+    return {
+        "alertname": ALERT_NAME,
+        "brand": brand,
+        "severity": str(severity),
+        "crisis_id": crisis_id,
+    }
+
+
+def annotations_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
+    """Return what people read: summary, reasons, the evidence's numbers, the record behind it."""
+    found = {
+        "summary": f"{crisis.brand}: crisis {crisis.state}, severity {crisis.severity}",
+        "state": str(crisis.state),
+        "reasons": "; ".join(crisis.reasons),
+        "source": _source(crisis),
+    }
+    if crisis.evidence is not None:
+        found |= _numbers(crisis.evidence)
+    return {name: text[:_MAX_TEXT] for name, text in found.items() if text}
+
+
+def _source(crisis: CrisisEvent | CrisisState) -> str:
+    if isinstance(crisis, CrisisEvent):
+        return f"crisis.events id {crisis.id}"
+    return f"crisis.state key {crisis.crisis_id}, seq {crisis.seq}"
+
+
+def _numbers(evidence: Evidence) -> dict[str, str]:
+    minutes = (evidence.end_ms - evidence.start_ms) / 60_000
+    return {
+        "window": f"{_rfc3339(evidence.start_ms)} to {_rfc3339(evidence.end_ms)} ({minutes:g} min)",
+        "mentions": f"{evidence.mentions} ({evidence.distinct} distinct)",
+        "negatives": f"{evidence.negatives} by {evidence.distinct_authors} authors",
+        "negative_share": (
+            f"{evidence.negative_share:.0%}, usually {evidence.usual_negative_share:.0%}"
+        ),
+        "score": f"{evidence.score:.3f}, alert line {evidence.threshold:.3f}",
+        "baseline": evidence.baseline,
+        "top_mentions": "\n".join(
+            mention.url or mention.mention_id for mention in evidence.top_mentions[:_TOP_MENTIONS]
+        ),
+    }
+
+
+def _rfc3339(time_ms: int) -> str:
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
