@@ -1,0 +1,166 @@
+"""The notifier: crisis events in, alerts out. Apart, so that no third party can hold detection up.
+
+It keeps no state of its own: the open alerts are read from the compacted ``crisis.state``, and an
+alert sent twice is the same alert.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from faust.types import TP, StreamT
+
+from app.clock import Clock, SystemClock
+from app.config import Settings
+from app.config.groups import NotifierSettings
+from app.core.event import CrisisEvent, CrisisState
+from app.core.mention import Rejected
+from app.logs import event
+from app.metrics import Metrics
+from app.sinks.alert import Alert
+from app.sinks.alertmanager import Alertmanager
+from app.sinks.open_alerts import OpenAlerts
+from app.stream.application import (
+    RoleApp,
+    add_agent,
+    build_app,
+    every,
+    on_assignment,
+    run_batches,
+)
+from app.stream.compacted import read_latest
+from app.stream.records import Record
+from app.wire import crisis
+from app.wire import event as event_wire
+
+logger = logging.getLogger(__name__)
+
+TICK_S: Final = 1.0
+
+
+class Sink(Protocol):
+    """Where alerts go."""
+
+    async def post(self, alerts: Sequence[Alert]) -> None:
+        """Hand the alerts over; raises SquallError when they were not taken."""
+        ...
+
+
+class LogSink:
+    """Takes every alert and tells nobody, when no sink is set. Events are logged anyway."""
+
+    async def post(self, alerts: Sequence[Alert]) -> None:
+        """Take the alerts."""
+
+
+class Notifier:
+    """The open alerts of the partitions that this process owns."""
+
+    def __init__(self, settings: Settings, sink: Sink, metrics: Metrics, clock: Clock) -> None:
+        self._settings = settings
+        self._sink = sink
+        self._metrics = metrics
+        self._clock = clock
+        self._alerts = self._none_open()
+
+    async def assign(self, assigned: list[TP]) -> None:
+        """Take up what is open in these partitions; all of it falls due at once."""
+        partitions = [tp.partition for tp in assigned]
+        topic = self._settings.topics.crisis_state
+        self._alerts = self._none_open()
+        for partition, latest in (await read_latest(self._settings, topic, partitions)).items():
+            for value in latest.values():
+                self._apply(crisis.decode(value), partition)
+        event(logger, "alerts_taken_up", partitions=partitions, firing=self._alerts.firing)
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Hand over what a batch of events changes; raises SquallError when the sink is down."""
+        self._metrics.observe("squall_batch_size", len(records))
+        for record in records:
+            self._apply(event_wire.decode(record.value, record.headers), record.partition)
+        await self.post_due()
+
+    async def post_due(self) -> None:
+        """Send what is new, what ended and what falls due again; to be called within a turn."""
+        now_ms = self._clock.now_ms()
+        due = self._alerts.due(now_ms)
+        if not due:
+            return
+        try:
+            await self._sink.post(due)
+        except BaseException:
+            self._count(len(due), "failed")
+            raise
+        self._alerts.sent(due, now_ms)
+        self._count(len(due), "sent")
+
+    def _apply(self, found: CrisisEvent | CrisisState | Rejected, partition: int) -> None:
+        if isinstance(found, Rejected):
+            event(
+                logger,
+                "crisis_unreadable",
+                logging.ERROR,
+                partition=partition,
+                reason=found.reason,
+                detail=found.detail,
+            )
+            return
+        if isinstance(found, CrisisEvent):
+            event(
+                logger,
+                "crisis_event",
+                type=found.type,
+                brand=found.brand,
+                crisis_id=found.crisis_id,
+                seq=found.seq,
+                severity=found.severity,
+            )
+        self._alerts.apply(found, self._clock.now_ms())
+
+    def _count(self, number: int, outcome: str) -> None:
+        if self._settings.notifier.alertmanager_url is not None:
+            self._metrics.count(
+                "squall_notifications_total", number, sink="alertmanager", outcome=outcome
+            )
+
+    def _none_open(self) -> OpenAlerts:
+        notifier = self._settings.notifier
+        return OpenAlerts(notifier.resend_s, notifier.source_url)
+
+
+def make_sink(notifier: NotifierSettings) -> Sink:
+    """Return the sink that the settings name."""
+    if notifier.alertmanager_url is None:
+        return LogSink()
+    token = notifier.alertmanager_token
+    return Alertmanager(
+        notifier.alertmanager_url,
+        token=None if token is None else token.get_secret_value(),
+        cafile=notifier.alertmanager_cafile,
+        timeout_s=notifier.timeout_s,
+        retry_s=notifier.retry_s,
+    )
+
+
+def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
+    """Return the notifier's app, not started. It reads committed events alone."""
+    app = build_app(settings, "notifier", isolation="read_committed")
+    notifier = Notifier(settings, make_sink(settings.notifier), metrics, SystemClock())
+    on_assignment(app, notifier.assign, metrics)
+
+    async def notify(stream: StreamT[bytes]) -> None:
+        await run_batches(app, stream, notifier.handle, batch_max=100, within_s=0.1)
+
+    async def resend() -> None:
+        async with app.batches.turn() as epoch:
+            if epoch is not None:
+                await notifier.post_due()
+
+    async def resend_for_ever() -> None:
+        await every(app, TICK_S, resend)
+
+    add_agent(app, settings.topics.events, notify)
+    app.task(resend_for_ever)
+    return app

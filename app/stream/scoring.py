@@ -1,0 +1,169 @@
+"""A source record on its way to the log: a dead letter, nothing, or one scored mention a brand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.config import Topics
+from app.config.groups import ScorerSettings
+from app.core.event_time import event_time_ms
+from app.core.fingerprint import author_pseudonym, text_fingerprint
+from app.core.mention import Mention, Rejected, RejectReason, Sentiment
+from app.core.record import Origin, ScoredMention
+from app.core.watchlist import Match
+from app.inference.engine import Failure
+from app.stream.records import Record
+from app.stream.sending import Outgoing
+from app.wire import deadletter, log
+from app.wire import mention as mention_wire
+
+Matcher = Callable[[Mention], tuple[Match, ...]]
+
+
+class Reading(NamedTuple):
+    """A source record as read: either ``rejected``, or a mention and the brands it is about.
+
+    ``unknown_fields`` counts what the mention carried and Squall does not know.
+    """
+
+    record: Record
+    rejected: Rejected | None = None
+    mention: Mention | None = None
+    matches: tuple[Match, ...] = ()
+    unknown_fields: int = 0
+
+    @property
+    def text(self) -> str | None:
+        """The text that still needs a score, None when there is none or somebody scored it."""
+        mention = self.mention
+        if mention is None or not self.matches or mention.sentiment is not None:
+            return None
+        return mention.text
+
+
+def read(record: Record, match: Matcher) -> Reading:
+    """Return what a source record holds. Never raises, whatever the bytes."""
+    parsed = mention_wire.parse_counted(record.value, record.headers)
+    if isinstance(parsed, Rejected):
+        return Reading(record, rejected=parsed)
+    return Reading(
+        record,
+        mention=parsed.mention,
+        matches=match(parsed.mention),
+        unknown_fields=parsed.unknown_fields,
+    )
+
+
+def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
+    """Return the reading with its sentiment, or as rejected when no try could score its text."""
+    if isinstance(score, Failure):
+        detail = f"{score.detail} on each of {score.tries} tries"
+        rejected = Rejected(reason=RejectReason.ENGINE_ERROR, detail=detail)
+        return reading._replace(rejected=rejected, mention=None, matches=())
+    if score is None or reading.mention is None:
+        return reading
+    return reading._replace(mention=_with(reading.mention, score))
+
+
+class Scribe:
+    """Writes down readings as records for the log and the dead letters."""
+
+    def __init__(self, topics: Topics, scorer: ScorerSettings) -> None:
+        self._topics = topics
+        self._scorer = scorer
+        self._salt = scorer.author_salt.get_secret_value()
+        self._skew_ms = round(scorer.max_event_skew_s * 1000)
+
+    def outgoing(self, reading: Reading) -> list[Outgoing]:
+        """Return the dead letter, or one log record a brand; nothing for a mention of no brand."""
+        if reading.rejected is not None:
+            return [dead_letter(self._topics.dead_letter, reading.record, reading.rejected)]
+        return [
+            Outgoing(self._topics.scored, log.encode(scored)) for scored in self.scored(reading)
+        ]
+
+    def event_time_ms(self, reading: Reading) -> int | None:
+        """Return when the mention counts as having happened, None for a rejected record."""
+        if reading.mention is None:
+            return None
+        published_ms = reading.mention.published_at_ms
+        return event_time_ms(published_ms, reading.record.timestamp_ms, self._skew_ms)
+
+    def scored(self, reading: Reading) -> list[ScoredMention]:
+        """Return one scored mention a brand, the same each time it is made."""
+        mention, time_ms = reading.mention, self.event_time_ms(reading)
+        if mention is None or time_ms is None or mention.sentiment is None:
+            return []
+        fingerprint, author = text_fingerprint(mention.text), self._author(mention)
+        return [
+            self._one(reading, mention, mention.sentiment, match, time_ms, fingerprint, author)
+            for match in reading.matches
+        ]
+
+    def _one(
+        self,
+        reading: Reading,
+        mention: Mention,
+        sentiment: Sentiment,
+        match: Match,
+        time_ms: int,
+        fingerprint: str,
+        author: str,
+    ) -> ScoredMention:
+        record, rating = reading.record, mention.rating
+        return ScoredMention(
+            brand=match.brand,
+            mention_id=mention.id,
+            origin=Origin(topic=record.topic, partition=record.partition, offset=record.offset),
+            event_time_ms=time_ms,
+            label=sentiment.label,
+            probabilities=sentiment.probabilities,
+            model=sentiment.model,
+            fingerprint=fingerprint,
+            author=author,
+            source=mention.source.value,
+            rule=match.rule,
+            platform=mention.platform,
+            product=match.product or mention.product,
+            url=mention.url,
+            lang=mention.lang,
+            region=mention.region,
+            reach=_reach(mention),
+            rating=None if rating is None else round(rating.value / rating.scale, 4),
+            excerpt=self._excerpt(mention.text),
+            repost_of=mention.repost_of,
+        )
+
+    def _author(self, mention: Mention) -> str:
+        author = mention.author
+        name = author and (author.id or author.name)
+        return author_pseudonym(mention.platform, name or f"mention\0{mention.id}", self._salt)
+
+    def _excerpt(self, text: str) -> str:
+        return text[: self._scorer.excerpt_max] if self._scorer.excerpt == "full" else ""
+
+
+def dead_letter(topic: str, record: Record, rejected: Rejected) -> Outgoing:
+    """Return the record that keeps a refused one, byte for byte, with where it stood and why."""
+    message = deadletter.encode(
+        key=record.key,
+        value=record.value,
+        reason=rejected.reason,
+        detail=rejected.detail,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp_ms,
+    )
+    return Outgoing(topic, message)
+
+
+def _with(mention: Mention, score: Sentiment) -> Mention:
+    values = {name: getattr(mention, name) for name in mention.__struct_fields__}
+    return Mention(**(values | {"sentiment": score}))
+
+
+def _reach(mention: Mention) -> int:
+    followers = mention.author.followers if mention.author is not None else None
+    return mention.reach if mention.reach is not None else followers or 0

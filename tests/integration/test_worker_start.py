@@ -1,0 +1,78 @@
+"""A worker that can't work says why in one line, with the exit code of the cause, and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.broker import ports
+from tests.conftest import Kafka
+from tests.kafka_tools import create_topic, declare_topics
+from tests.worker_tools import Worker
+
+CLOSED = f"127.0.0.1:{ports.choose(1)[0]}"
+
+
+def told(worker: Worker) -> list[str]:
+    """Return what a person reads: all lines that are no log line."""
+    return [line for line in worker.log().splitlines() if not line.startswith("{")]
+
+
+async def test_a_missing_topic(kafka: Kafka, topic_prefix: str) -> None:
+    with Worker("detector", kafka.bootstrap, topic_prefix) as worker:
+        assert await worker.ended() == 78
+        first, *others = told(worker)
+    assert first == "squall: topics are not as declared:"
+    assert f"{topic_prefix}mentions.scored" in "\n".join(others)
+    assert others[-1] == "squall: run: squall topics apply"
+
+
+async def test_a_wrong_partition_count(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    with Worker(
+        "detector", kafka.bootstrap, topic_prefix, variables={"SQUALL_PARTITIONS": "8"}
+    ) as worker:
+        assert await worker.ended() == 78
+        assert topics.scored in worker.log()
+
+
+@pytest.mark.parametrize("role", ["scorer", "notifier"])
+async def test_a_broker_that_does_not_answer(role: str) -> None:
+    with Worker(role, CLOSED, "nowhere.") as worker:
+        assert await worker.ended() == 69
+        (line,) = told(worker)
+    assert line.startswith("squall: ")
+    assert CLOSED in line
+
+
+async def test_a_port_that_is_taken(kafka: Kafka, topic_prefix: str) -> None:
+    await declare_topics(kafka.bootstrap, topic_prefix)
+    with (
+        Worker("notifier", kafka.bootstrap, topic_prefix) as first,
+        Worker(
+            "notifier",
+            kafka.bootstrap,
+            topic_prefix,
+            slot="other",
+            variables={"SQUALL_HEALTH__PORT": str((await first.ready()).health_port)},
+        ) as second,
+    ):
+        assert await second.ended() == 78
+        (line,) = told(second)
+    assert f"port {first.health_port}" in line
+
+
+async def test_a_missing_model(kafka: Kafka, topic_prefix: str, tmp_path: object) -> None:
+    await declare_topics(kafka.bootstrap, topic_prefix)
+    empty = {"SQUALL_SCORER__ENGINE": "transformer", "SQUALL_SCORER__MODEL": str(tmp_path)}
+    with Worker("scorer", kafka.bootstrap, topic_prefix, variables=empty) as worker:
+        assert await worker.ended() == 77
+        assert len(told(worker)) == 1
+
+
+async def test_a_topic_that_is_not_ours_alone_is_not_enough(
+    kafka: Kafka, topic_prefix: str
+) -> None:
+    await create_topic(kafka.bootstrap, f"{topic_prefix}mentions", partitions=4)
+    with Worker("scorer", kafka.bootstrap, topic_prefix) as worker:
+        assert await worker.ended() == 78
+        assert not worker.events("started")

@@ -1,0 +1,148 @@
+"""A source record on its way to the log."""
+
+from __future__ import annotations
+
+import json
+
+from app.config import Settings
+from app.config.groups import ScorerSettings
+from app.core.fingerprint import author_pseudonym
+from app.core.mention import Label, RejectReason, Sentiment
+from app.core.record import ScoredMention
+from app.core.watchlist import WatchList
+from app.inference.engine import Failure
+from app.stream.records import Record
+from app.stream.scoring import Reading, Scribe, read, settle
+from app.wire import deadletter, log
+
+ARRIVED_MS = 1_772_366_400_000  # 2026-03-01T12:00:00Z
+SCORE = Sentiment(label=Label.NEGATIVE, probabilities=(0.8, 0.1, 0.1), model="m@1")
+TOPICS = Settings().topics
+TWO_BRANDS = WatchList.from_yaml_dict(
+    {
+        "version": 1,
+        "brands": [
+            {"name": "Orange", "keywords": [{"id": "orange", "any": ["orange"]}]},
+            {"name": "Lemon", "keywords": [{"id": "lemon", "any": ["lemon"]}]},
+        ],
+    }
+)
+
+
+def a_record(**fields: object) -> Record:
+    document = {
+        "id": "m1",
+        "text": "orange and lemon",
+        "published_at": "2026-03-01T11:59:00Z",
+        **fields,
+    }
+    value = json.dumps({name: item for name, item in document.items() if item is not None})
+    return Record("mentions", 2, 17, ARRIVED_MS, b"k", value.encode(), ())
+
+
+def scored(
+    record: Record, scorer: ScorerSettings | None = None, watch: WatchList = TWO_BRANDS
+) -> list[ScoredMention]:
+    scribe = Scribe(TOPICS, scorer or ScorerSettings())
+    reading = read(record, watch.match)
+    return scribe.scored(settle(reading, SCORE if reading.text is not None else None))
+
+
+def test_one_record_a_brand_that_says_where_it_came_from() -> None:
+    orange, lemon = scored(a_record())
+    assert (orange.brand, orange.rule, lemon.brand, lemon.rule) == (
+        "orange",
+        "orange",
+        "lemon",
+        "lemon",
+    )
+    assert orange.origin == lemon.origin
+    assert (orange.origin.topic, orange.origin.partition, orange.origin.offset) == (
+        "mentions",
+        2,
+        17,
+    )
+    assert (orange.label, orange.probabilities, orange.model) == (
+        Label.NEGATIVE,
+        (0.8, 0.1, 0.1),
+        "m@1",
+    )
+    assert orange.excerpt == ""
+
+
+def test_the_same_record_gives_the_same_bytes() -> None:
+    once, again = scored(a_record())[0], scored(a_record())[0]
+    assert log.encode(once) == log.encode(again)
+
+
+def test_a_mention_of_no_brand_needs_no_score_and_leaves_nothing() -> None:
+    reading = read(a_record(text="apple"), TWO_BRANDS.match)
+    assert reading.text is None
+    assert Scribe(TOPICS, ScorerSettings()).outgoing(settle(reading, None)) == []
+
+
+def test_a_score_that_a_mention_brings_is_kept() -> None:
+    given = {"label": "positive", "probabilities": [0.1, 0.2, 0.7], "model": "theirs"}
+    reading = read(a_record(sentiment=given), TWO_BRANDS.match)
+    assert reading.text is None
+    (orange, _) = scored(a_record(sentiment=given))
+    assert (orange.label, orange.probabilities, orange.model) == (
+        Label.POSITIVE,
+        (0.1, 0.2, 0.7),
+        "theirs",
+    )
+
+
+def test_a_time_in_the_future_is_set_back() -> None:
+    (one, _) = scored(a_record(published_at="2027-01-01T00:00:00Z"))
+    assert one.event_time_ms == ARRIVED_MS + 300_000
+
+
+def test_reach_is_what_is_told_else_the_followers() -> None:
+    author = {"id": "a", "followers": 50}
+    assert scored(a_record(author=author))[0].reach == 50
+    assert scored(a_record(author=author, reach=0))[0].reach == 0
+    assert scored(a_record())[0].reach == 0
+
+
+def test_a_rating_is_a_share_of_its_scale() -> None:
+    assert scored(a_record(rating={"value": 2, "scale": 5}))[0].rating == 0.4
+
+
+def test_an_author_has_a_pseudonym_and_nobody_has_one_of_the_mention() -> None:
+    by_somebody = scored(a_record(author={"id": "a1"}, platform="x"))[0].author
+    assert by_somebody == author_pseudonym("x", "a1")
+    first, second = scored(a_record())[0].author, scored(a_record(id="m2"))[0].author
+    assert len({by_somebody, first, second}) == 3
+
+
+def test_the_text_is_in_the_log_only_when_told() -> None:
+    full = ScorerSettings(excerpt="full", excerpt_max=6)
+    assert scored(a_record(), full)[0].excerpt == "orange"
+
+
+def test_a_text_that_no_try_could_score_is_a_dead_letter() -> None:
+    record = a_record()
+    reading = read(record, TWO_BRANDS.match)
+    failed = settle(reading, Failure(detail="the engine raised ValueError", tries=3))
+    (dead,) = Scribe(TOPICS, ScorerSettings()).outgoing(failed)
+    assert dead.topic == TOPICS.dead_letter
+    letter = deadletter.decode(dead.message.key, dead.message.value, dead.message.headers)
+    assert isinstance(letter, deadletter.DeadLetter)
+    assert (letter.reason, letter.value) == (RejectReason.ENGINE_ERROR, record.value)
+    assert letter.detail == "the engine raised ValueError on each of 3 tries"
+
+
+def test_a_record_that_is_none_is_a_dead_letter() -> None:
+    record = a_record()._replace(value=b"{")
+    reading = read(record, TWO_BRANDS.match)
+    assert (reading.mention, reading.text) == (None, None)
+    (dead,) = Scribe(TOPICS, ScorerSettings()).outgoing(settle(reading, None))
+    assert (dead.message.key, dead.message.value) == (b"k", b"{")
+    assert Scribe(TOPICS, ScorerSettings()).event_time_ms(reading) is None
+
+
+def test_unknown_fields_are_counted() -> None:
+    reading = read(a_record(mood="sour"), TWO_BRANDS.match)
+    assert isinstance(reading, Reading)
+    assert reading.unknown_fields == 1
