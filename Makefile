@@ -26,6 +26,7 @@ $(READY): requirements.lock tools.lock pyproject.toml
 	mkdir -p out && cp tools.lock out/setup.lock && cat requirements.lock >> out/setup.lock
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes out/setup.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/python -c 'from app.broker.jars import class_path; class_path()'  # Kafka, fetched once
 	@touch $@
 
 demo: $(READY)

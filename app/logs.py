@@ -47,7 +47,7 @@ def configure(level: str = "INFO", *, stream: TextIO | None = None, **static: An
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-        logger.setLevel(max(logger.level, logging.INFO))
+        logger.setLevel(max(root.level, logging.INFO))
     logging.captureWarnings(True)
 
 
