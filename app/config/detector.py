@@ -11,6 +11,7 @@ from app.core.rules import DAY_MS, HOUR_MS, Rules
 
 _SECOND_MS: Final = 1000
 _MINUTE_MS: Final = 60_000
+_KIB: Final = 1024
 _USUAL: Final = Rules()  # the one place of the defaults; here they only change their unit
 
 
@@ -37,17 +38,11 @@ class DetectorSettings(Group):
         le=3600,
         description="A source partition with nothing new this long no longer holds time back.",
     )
-    pending_mentions: int = Field(
-        default=_USUAL.pending_mentions,
-        ge=16,
-        le=_USUAL.pending_mentions,  # the stored record is bounded by it
-        description="Mentions a brand may hold before its oldest step is judged early.",
-    )
-    pending_steps: int = Field(
-        default=_USUAL.pending_steps,
-        ge=8,
-        le=_USUAL.pending_steps,
-        description="Steps a brand may hold before its oldest is judged early.",
+    pending_kib: int = Field(
+        default=_USUAL.pending_bytes // _KIB,
+        ge=4,
+        le=_USUAL.pending_bytes // _KIB,  # the stored record is bounded by it
+        description="KiB of waiting mentions a brand may hold; past it a step is judged early.",
     )
     evict_after_days: float = Field(
         default=_USUAL.evict_after_ms / DAY_MS,
@@ -133,8 +128,7 @@ class DetectorSettings(Group):
         return Rules(
             allowed_lateness_ms=round(self.allowed_lateness_s * _SECOND_MS),
             source_idle_ms=round(self.idle_after_s * _SECOND_MS),
-            pending_mentions=self.pending_mentions,
-            pending_steps=self.pending_steps,
+            pending_bytes=self.pending_kib * _KIB,
             evict_after_ms=round(self.evict_after_days * DAY_MS),
             false_alarms_per_week=self.false_alarms_per_week,
             warm_blocks=self.warm_blocks,

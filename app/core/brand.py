@@ -14,7 +14,7 @@ from app.core.detector.spike import COLUMNS, VERSION, SpikeDetector, Verdict
 from app.core.event import ClosedWindow, CrisisState, EventType, Late, Output
 from app.core.evidence import build_case, significant
 from app.core.lifecycle import ACTIVE, BURNING, outside_episode
-from app.core.pending import StepCounts, best, count, hold, id_number, is_repeat
+from app.core.pending import StepCounts, best, count, hold, id_number, is_repeat, take_out
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
 from app.core.state import AUTHORS, FINGERPRINTS, TOP_MENTIONS, BrandState, PendingStep
@@ -86,18 +86,15 @@ class Brand:
         return self._judge_overflow()
 
     def _judge_overflow(self) -> list[Output]:
-        state, rules = self.state, self.rules
-        many = state.pending_count > rules.pending_mentions
-        if not many and len(state.pending) <= rules.pending_steps:
+        if self.state.pending_bytes <= self.rules.pending_bytes:
             return []
-        return self.judge(min(state.pending) + 1)
+        return self.judge(min(self.state.pending) + 1)
 
     def judge(self, floor: int) -> list[Output]:
         """Judge every step before ``floor`` and return what follows."""
         outputs: list[Output] = []
         for step in sorted(step for step in self.state.pending if step < floor):
-            held = self.state.pending.pop(step)
-            self.state.pending_count -= len(held.items)
+            held = take_out(self.state, step)
             self._start_if_needed(step)
             outputs += self._advance(step)
             outputs += self._judge_step(held)
@@ -110,7 +107,7 @@ class Brand:
         idle = (step - state.last_mention_step) * STEP_MS
         if not state.is_started or idle > self.rules.evict_after_ms:
             fresh = BrandState(brand=state.brand, applied=state.applied, sources=state.sources)
-            fresh.pending, fresh.pending_count = state.pending, state.pending_count
+            fresh.pending, fresh.pending_bytes = state.pending, state.pending_bytes
             fresh.rings = Rings.starting_at(step // BLOCK_STEPS * BLOCK_STEPS)
             fresh.is_started = True
             self.state = fresh

@@ -127,7 +127,19 @@ def significant(number: float) -> float:
 
 
 def _cited(state: BrandState, start_ms: int) -> tuple[TopMention, ...]:
-    return tuple(mention for mention in state.top if mention.event_time_ms >= start_ms)
+    return tuple(
+        TopMention(
+            mention_id=one.mention_id,
+            author=one.author,
+            label=one.label,
+            reach=one.reach,
+            event_time_ms=one.event_time_ms,
+            url=one.url,
+            excerpt=one.excerpt,
+        )
+        for one in state.top
+        if one.event_time_ms >= start_ms
+    )
 
 
 def is_in_band(negatives: Verdict) -> bool:

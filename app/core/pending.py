@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from app.core.event import TopMention
 from app.core.mention import Label
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS
-from app.core.state import TOP_PENDING, BrandState, PendingStep
+from app.core.state import TOP_PENDING, BrandState, Cited, PendingStep
 from app.core.window import Counts
 
 LABELS = tuple(Label)
@@ -17,6 +16,7 @@ NEUTRAL = LABELS.index(Label.NEUTRAL)
 POSITIVE = LABELS.index(Label.POSITIVE)
 UNCERTAIN = LABELS.index(Label.UNCERTAIN)
 UNSCORED = LABELS.index(Label.UNSCORED)
+STEP_BYTES, ITEM_BYTES, CITED_BYTES = 32, 34, 56  # what each takes in the stored record, at most
 FINGERPRINT_STEPS = 3 * 24 * 120  # a copy is a copy for three days
 
 
@@ -33,22 +33,39 @@ def is_repeat(state: BrandState, number: int) -> bool:
 
 def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
     """Keep the mention until its step is judged."""
-    step = state.pending.setdefault(mention.event_time_ms // STEP_MS, PendingStep())
+    place = mention.event_time_ms // STEP_MS
+    step = state.pending.get(place)
+    if step is None:
+        step = state.pending[place] = PendingStep()
+        state.pending_bytes += STEP_BYTES
+    before = _cited_bytes(step)
     label = LABELS.index(mention.label)
     fingerprint, author = int(mention.fingerprint, 16) >> 1, int(mention.author, 16) >> 1
     step.items[number] = (fingerprint, author, label, mention.reach)
-    state.pending_count += 1
     if label == NEGATIVE:
         step.top = best([*step.top, _cited(mention)], TOP_PENDING)
+    state.pending_bytes += ITEM_BYTES + _cited_bytes(step) - before
 
 
-def best(cited: list[TopMention], most: int) -> list[TopMention]:
+def take_out(state: BrandState, place: int) -> PendingStep:
+    """Return a waiting step and hold it no longer."""
+    step = state.pending.pop(place)
+    state.pending_bytes -= STEP_BYTES + ITEM_BYTES * len(step.items) + _cited_bytes(step)
+    return step
+
+
+def _cited_bytes(step: PendingStep) -> int:
+    texts = (text for one in step.top for text in (one.mention_id, one.url or "", one.excerpt))
+    return CITED_BYTES * len(step.top) + sum(len(text.encode()) for text in texts)
+
+
+def best(cited: list[Cited], most: int) -> list[Cited]:
     """Return the ``most`` mentions worth citing: the widest reach first, then the earliest."""
     return sorted(cited, key=lambda m: (-m.reach, m.event_time_ms, m.mention_id))[:most]
 
 
-def _cited(mention: ScoredMention) -> TopMention:
-    return TopMention(
+def _cited(mention: ScoredMention) -> Cited:
+    return Cited(
         mention_id=mention.mention_id,
         author=mention.author,
         label=mention.label.value,

@@ -19,8 +19,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     allowed_lateness_ms: int = 10_000
     source_idle_ms: int = 60_000  # a source partition caught up this long no longer holds time back
     # What a brand may hold before its oldest step is judged early: it bounds the stored record.
-    pending_mentions: int = 3_000
-    pending_steps: int = 256
+    pending_bytes: int = 192 * 1024
     evict_after_ms: int = 30 * DAY_MS
 
     false_alarms_per_week: float = 1.0  # the budget a brand; the alert line 0.5 stands for it

@@ -9,14 +9,26 @@ from __future__ import annotations
 import msgspec
 
 from app.core.detector.spike import ChannelState
-from app.core.event import Evidence, Severity, State, TopMention
+from app.core.event import Evidence, Severity, State
 from app.core.window import Rings
 
 STATE_VERSION = 1
 TOP_MENTIONS = 5
-TOP_PENDING = 2  # cited mentions that a waiting step keeps
+TOP_PENDING = 1  # cited mentions that a waiting step keeps
 AUTHORS = 16
 FINGERPRINTS = 256
+
+
+class Cited(msgspec.Struct, frozen=True, array_like=True):
+    """A mention worth citing; stored without field names, since many may wait."""
+
+    mention_id: str
+    author: str
+    label: str
+    reach: int
+    event_time_ms: int
+    url: str | None
+    excerpt: str
 
 
 class PendingStep(msgspec.Struct, kw_only=True):
@@ -27,7 +39,7 @@ class PendingStep(msgspec.Struct, kw_only=True):
     """
 
     items: dict[int, tuple[int, int, int, int]] = {}
-    top: list[TopMention] = []
+    top: list[Cited] = []
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -64,12 +76,12 @@ class BrandState(msgspec.Struct, kw_only=True):
     rings: Rings = msgspec.field(default_factory=lambda: Rings.starting_at(0))
     channels: dict[str, ChannelState] = {}
     pending: dict[int, PendingStep] = {}
-    pending_count: int = 0
+    pending_bytes: int = 0  # about what ``pending`` takes in the stored record
     authors: dict[int, int] = {}
     fingerprints: dict[int, int] = {}
     share_negatives: float = 3.0  # decayed sums of the usual share, with a prior of 15 in 100 ...
     share_scored: float = 20.0  # ... worth 20 mentions
-    top: list[TopMention] = []
+    top: list[Cited] = []
     blocks_with_mentions: int = 0
     is_warm: bool = False
     last_mention_step: int = 0

@@ -25,7 +25,6 @@ CounterName = Literal[
     "squall_commands_total",
     "squall_events_total",
     "squall_brands_evicted_total",
-    "squall_state_rebuilds_total",
     "squall_rebalances_total",
     "squall_notifications_total",
     "squall_watchlist_reloads_total",
@@ -88,7 +87,6 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
         "Crisis events committed.", {"type": tuple(EventType), "severity": tuple(Severity)}
     ),
     "squall_brands_evicted_total": Metric("Brands forgotten because they were idle."),
-    "squall_state_rebuilds_total": Metric("Brand states of an unknown version, started anew."),
     "squall_rebalances_total": Metric("Times this member got or lost partitions."),
     "squall_notifications_total": Metric(
         "Alerts handed to a sink, by outcome.",

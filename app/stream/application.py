@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 Load = Callable[[list[TP]], Awaitable[None]]
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
 
+# A fetch is read partition by partition: a large one would put a partition of a backlog hours of
+# event time ahead of the others, and the detector would have to hold it all.
+FETCH_BYTES = 128 * 1024
 COMMIT_LIMIT_S = 5.0  # for the commit on revoke and on stop: past it, records repeat
 
 
@@ -88,6 +91,7 @@ def build_app(
         broker_commit_interval=1.0,
         broker_heartbeat_interval=kafka.heartbeat_s,
         broker_max_poll_records=500,
+        consumer_max_fetch_size=FETCH_BYTES,
         broker_rebalance_timeout=kafka.rebalance_timeout_s,
         broker_request_timeout=kafka.request_timeout_s,
         broker_session_timeout=kafka.session_timeout_s,

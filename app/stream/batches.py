@@ -24,8 +24,8 @@ class Batches:
         return self._is_open
 
     def is_current(self, epoch: int) -> bool:
-        """Tell whether the epoch still lasts."""
-        return self._is_open and epoch == self._epoch
+        """Tell whether the epoch still lasts; while ``close`` waits it does."""
+        return epoch == self._epoch
 
     def open(self) -> None:
         """Let batches run: partitions are assigned and their state is loaded."""

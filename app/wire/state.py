@@ -36,7 +36,7 @@ def encode_brand(state: BrandState) -> Message:
     if len(value) > MAX_BYTES:
         raise StateError(
             f"state of brand {state.brand!r} is {len(value)} bytes, the cap is {MAX_BYTES}:"
-            " lower detector.pending_mentions"
+            " lower detector.pending_kib"
         )
     return Message(key=state.brand.encode(), value=value, headers=())
 

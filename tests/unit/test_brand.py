@@ -244,7 +244,7 @@ def test_a_mention_delivered_twice_counts_once() -> None:
 
 def test_a_brand_that_holds_too_much_is_judged_early() -> None:
     """The stored record stays bounded while a source partition holds time back."""
-    tight = Rules(pending_mentions=50, pending_steps=8)
+    tight = Rules(pending_bytes=1_024)
     records: list[LogRecord] = [beat(None, partitions=2)]
     records += [mention(n, MONDAY_MS + n * STEP_MS // 4) for n in range(200)]
     windows = closed_windows(fold(records, tight))

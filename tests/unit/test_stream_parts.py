@@ -115,6 +115,19 @@ async def test_a_turn_waits_for_the_one_before_and_closing_for_both() -> None:
     assert order[-2:] == ["c is dropped", "c ends"]
 
 
+async def test_the_batch_that_closing_waits_for_is_current_to_its_end() -> None:
+    batches = Batches()
+    batches.open()
+    async with batches.turn() as epoch:
+        assert epoch is not None
+        closing = asyncio.create_task(batches.close(wait_s=5))
+        await asyncio.sleep(0.01)
+        assert not batches.is_open
+        assert batches.is_current(epoch)
+    assert await closing
+    assert not batches.is_current(epoch)
+
+
 async def test_what_outlasts_the_closing_is_not_current() -> None:
     batches = Batches()
     batches.open()

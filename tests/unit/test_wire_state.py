@@ -95,23 +95,17 @@ def test_flipped_bytes_never_raise_anything_else() -> None:
             continue
 
 
-def test_a_brand_at_its_bounds_stays_below_the_cap() -> None:
-    """As many waiting mentions and steps as the rules allow, each with a link and an excerpt."""
-    fold, rules = PartitionFold(QUICK), QUICK
-    for number in range(rules.pending_mentions):
-        step = number % rules.pending_steps
-        fold.apply(
-            number,
-            mention(
-                number,
-                MONDAY_MS + step * 30_000,
-                label=Label.NEGATIVE,
-                url="https://example.org/" + "u" * 180,
-                reach=number,
-            ),
-        )
-    state = fold.brands["larkmoor"].state
-    assert state.pending_count == rules.pending_mentions
-    value = wire.encode_brand(state).value
-    assert value is not None
-    assert len(value) < wire.MAX_BYTES
+@pytest.mark.parametrize("steps", [1, 40, 100_000])
+def test_a_brand_at_its_bounds_stays_below_the_cap(steps: int) -> None:
+    """All that the rules let wait, in few steps or many, with links and excerpts."""
+    fold, most = PartitionFold(QUICK), 0
+    for number in range(8_000):
+        text = {"url": "https://example.org/" + "u" * 180, "excerpt": "ó" * 280}
+        time_ms = MONDAY_MS + number % steps * 30_000
+        fold.apply(number, mention(number, time_ms, label=Label.NEGATIVE, reach=number, **text))
+        most = max(most, fold.brands["larkmoor"].state.pending_bytes)
+        if number % 500 == 0:
+            value = wire.encode_brand(fold.brands["larkmoor"].state).value
+            assert value is not None
+            assert len(value) < wire.MAX_BYTES
+    assert most > 0.99 * QUICK.pending_bytes
