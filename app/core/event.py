@@ -41,7 +41,7 @@ class EventType(StrEnum):
     RELAPSED = "relapsed"  # from recovering back to open
     RESOLVED = "resolved"
     REOPENED = "reopened"  # from resolved back to open, within the relapse time
-    REFUSED = "refused"  # a command that was not accepted; ``note`` says why
+    REFUSED = "refused"  # a command that was not accepted; ``reasons`` say why
     WARMED = "warmed"  # the brand's baseline is learnt; from here on every rule judges
 
 

@@ -77,7 +77,7 @@ async def commit(producers: Producers, writes: Writes, *, deadline_s: float) -> 
             raise TransactionError(
                 f"the transaction of log partition {tasks[task]} failed "
                 f"({type(error).__name__}: {error}): the next start continues from what was "
-                "committed; if this repeats, check that no other detector has the same topic prefix"
+                "committed; if this repeats, look for another detector with this prefix or slot"
             ) from error
 
 

@@ -31,6 +31,7 @@ class Teller:
     def __init__(self, metrics: Metrics, topics: Topics) -> None:
         self._metrics = metrics
         self._state_topic = topics.brand_state
+        self._timed: set[int] = set()  # partitions whose watermark is shown
         self._duplicates = 0
 
     def batch(self, records: int, seconds: float) -> None:
@@ -42,6 +43,7 @@ class Teller:
         """Tell what a partition's part of a batch came to."""
         if watermark_ms is not None:
             self._metrics.watermark(partition, watermark_ms)
+            self._timed.add(partition)
         for rejected in folded.rejected:
             self._metrics.count("squall_dead_letters_total", reason=rejected.reason)
         for output in folded.outputs:
@@ -71,6 +73,9 @@ class Teller:
     def loaded(self, folds: Mapping[int, PartitionFold]) -> None:
         """Tell of the crises that were open when the partitions came."""
         self._duplicates = 0
+        for partition in self._timed - folds.keys():
+            self._metrics.forget("squall_watermark_age_seconds", partition=partition)
+        self._timed &= folds.keys()
         for fold in folds.values():
             for name, brand in fold.brands.items():
                 self._severity(name, brand.state.episode.state, brand.state.episode.severity)

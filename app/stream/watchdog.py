@@ -44,6 +44,7 @@ class Watchdog:
         self._app = app
         self._metrics = metrics
         self._judge = Judge(limits, monotonic())
+        self._shown: set[tuple[str, int]] = set()  # partitions whose lag is shown
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
@@ -66,6 +67,11 @@ class Watchdog:
             self._tell(look)
 
     def _tell(self, look: Look) -> None:
+        if not look.is_answered:
+            return
+        for topic, partition in self._shown - look.progress.keys():
+            self._metrics.forget("squall_consumer_lag", topic=topic, partition=partition)
+        self._shown = set(look.progress)
         for (topic, partition), progress in look.progress.items():
             # A transaction's marker is no record: a partition may end past its last one.
             lag = progress.end - max(0, progress.committed) if progress.is_behind else 0

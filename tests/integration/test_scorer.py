@@ -181,18 +181,18 @@ async def test_sigterm_under_load_ends_clean_and_repeats_nothing(
     kafka: Kafka, topic_prefix: str
 ) -> None:
     topics = await declare_topics(kafka.bootstrap, topic_prefix)
-    await send_mentions(kafka.bootstrap, topics, range(12_000))
+    await send_mentions(kafka.bootstrap, topics, range(8_000))
     with Worker("scorer", kafka.bootstrap, topic_prefix) as worker:
         for _ in range(3):
             await worker.ready()
             await until(lambda: worker.metrics("squall_batch_size_count")[""] > 0, every_s=0.05)
             assert await worker.terminate() == 0
             worker.start_again()
-        await records(kafka.bootstrap, topics.scored, 12_000, ce_type=SCORED)
+        await records(kafka.bootstrap, topics.scored, 8_000, ce_type=SCORED)
         await until(lambda: _lag(worker) == 0)
         assert await worker.terminate() == 0
-    found = await records(kafka.bootstrap, topics.scored, 12_000, ce_type=SCORED)
-    assert len(found) == 12_000
+    found = await records(kafka.bootstrap, topics.scored, 8_000, ce_type=SCORED)
+    assert len(found) == 8_000
 
 
 def _lag(worker: Worker) -> float | None:
