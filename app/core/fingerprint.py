@@ -46,14 +46,26 @@ def _words(plain: str) -> str:
     repost = _REPOST.match(plain)
     body = plain[repost.end() :] if repost else plain
     body = _USER.sub(" ", _URL.sub(" ", body))
-    return " ".join("".join(_kept(character) for character in body).split())
+    return " ".join(body.translate(_KEPT).split())
 
 
-def _kept(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cf" or ord(character) in _VARIATION_SELECTORS:
-        return ""  # invisible: must not split a word either
-    return character if category[0] in "LMN" or category in ("Sc", "So") else " "
+class _Kept(dict[int, str]):
+    """What stays of each character, worked out when it is first seen."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category == "Cf" or code in _VARIATION_SELECTORS:
+            kept = ""  # invisible: must not split a word either
+        elif category[0] in "LMN" or category in ("Sc", "So"):
+            kept = character
+        else:
+            kept = " "
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
 
 
 def _digest(value: str, *, person: bytes, salt: str = "") -> str:
