@@ -20,7 +20,7 @@ from app.config import Settings
 from app.core.event import CrisisEvent, Late, Output
 from app.core.mention import Rejected
 from app.core.partition import PartitionFold
-from app.core.record import Heartbeat, LogRecord
+from app.core.record import Heartbeat, LogRecord, ScoredMention
 from app.core.rules import STEP_MS
 from app.errors import InputError
 from app.inference.engine import Engine
@@ -99,6 +99,7 @@ class Replay:
         for path in files:
             for number, raw in read_recorded(path):
                 line, record = _log_record(path, number, raw)
+                self._outcomes["scored"] += isinstance(record, ScoredMention)
                 fold = folds.setdefault(line.partition, PartitionFold(self._rules))
                 yield from self._told(fold.apply(line.offset, record))
         self.duplicates = sum(fold.duplicates for fold in folds.values())
