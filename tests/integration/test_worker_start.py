@@ -6,7 +6,7 @@ import pytest
 
 from app.broker import ports
 from tests.conftest import Kafka
-from tests.kafka_tools import create_topic, declare_topics
+from tests.kafka_tools import Record, create_topic, declare_topics, produce
 from tests.worker_tools import Worker
 
 CLOSED = f"127.0.0.1:{ports.choose(1)[0]}"
@@ -67,6 +67,35 @@ async def test_a_missing_model(kafka: Kafka, topic_prefix: str, tmp_path: object
     with Worker("scorer", kafka.bootstrap, topic_prefix, variables=empty) as worker:
         assert await worker.ended() == 77
         assert len(told(worker)) == 1
+
+
+async def test_a_corrupt_state_record(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    spoiled = Record(value=b"\x01\xff\xff", key=b"larkmoor", partition=2)
+    await produce(kafka.bootstrap, topics.brand_state, [spoiled])
+    with Worker("detector", kafka.bootstrap, topic_prefix) as worker:
+        assert await worker.ended() == 76
+        (line,) = worker.events("exit")
+    assert line["code"] == 76
+    assert "'larkmoor' is corrupt" in line["cause"]
+    assert "tombstone" in line["cause"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "part"),
+    [
+        ({"SQUALL_WATCHLIST": "/no/such/list.yaml"}, "/no/such/list.yaml"),
+        ({"SQUALL_DETECTOR__WARM_BLOCK": "7"}, "did you mean SQUALL_DETECTOR__WARM_BLOCKS"),
+    ],
+)
+async def test_a_setting_that_is_wrong(
+    kafka: Kafka, topic_prefix: str, variables: dict[str, str], part: str
+) -> None:
+    await declare_topics(kafka.bootstrap, topic_prefix)
+    with Worker("scorer", kafka.bootstrap, topic_prefix, variables=variables) as worker:
+        assert await worker.ended() == 78
+        (line,) = told(worker)
+    assert part in line
 
 
 async def test_a_topic_that_is_not_ours_alone_is_not_enough(
