@@ -26,8 +26,9 @@ from tests.faults.watch import Watch
 from tests.worker_tools import until
 
 RECOVERY_LIMIT_S: Final = 90.0
-# A kill, a stop in order, Kafka away, a transaction that was fenced, a watchdog's verdict.
-EXPLAINED: Final = frozenset({-signal.SIGKILL, 0, 69, 74, 75})
+# A kill, a stop in order, a stop in the moment before Python can mask it (nothing was begun then),
+# Kafka away, a transaction that was fenced, a watchdog's verdict.
+EXPLAINED: Final = frozenset({-signal.SIGKILL, 0, -signal.SIGTERM, 69, 74, 75})
 PHASE_S: Final = 9.0  # what a fault and its recovery usually take, for the pace of the load
 
 

@@ -128,7 +128,9 @@ def test_it_ends_with_an_owner_killed_with_9() -> None:
         owner.kill()
     gone, _ = psutil.wait_procs([java], GONE_S)
     assert gone
-    keepers = [p for p in psutil.process_iter(["cmdline"]) if log.decode() in p.info["cmdline"]]
+    keepers = [
+        p for p in psutil.process_iter(["cmdline"]) if log.decode() in (p.info["cmdline"] or [])
+    ]
     psutil.wait_procs(keepers, GONE_S)
     assert not Path(os.fsdecode(log)).parent.parent.exists()
 
