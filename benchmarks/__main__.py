@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import fold_cost, sentiment_speed
+from benchmarks import fold_cost, sentiment_speed, shop_accuracy
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -24,6 +24,7 @@ def main() -> None:
         "machine": machine(),
         "fold_cost": fold_cost.run(),
         "sentiment_speed": sentiment_speed.run(),
+        "shop_accuracy": shop_accuracy.run(),
     }
     RESULTS.mkdir(exist_ok=True)
     for name, result in results.items():
@@ -74,6 +75,14 @@ def page(results: dict[str, Any]) -> str:
         + ".",
         "",
         "## Sentiment",
+        "",
+        "Of our own shop texts, the test split, never trained on:",
+        "",
+        "```json",
+        json.dumps(results["shop_accuracy"], indent=1, sort_keys=True),
+        "```",
+        "",
+        "Speed of the bundled model, several forms in one run:",
         "",
         "```json",
         json.dumps(results["sentiment_speed"], indent=1, sort_keys=True),
