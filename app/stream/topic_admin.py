@@ -69,9 +69,8 @@ async def verify(
     found = await differences(admin, specs, limit_s=limit_s)
     needed = [d for d in found if d.is_needed]
     if needed:
-        lines = "\n".join(f"  {d}" for d in needed)
-        message = f"topics are not as declared:\n{lines}\nrun: squall topics apply"
-        raise ConfigError(message)
+        listed = "; ".join(str(d) for d in needed)
+        raise ConfigError(f"topics are not as declared: {listed}; run: squall topics apply")
     for d in found:
         logs.event(
             LOGGER,
