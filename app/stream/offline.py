@@ -10,14 +10,14 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from app.config import Settings
-from app.core.event import CrisisEvent, Late, Output
+from app.core.event import Late, Output
 from app.core.mention import Rejected
 from app.core.partition import PartitionFold
 from app.core.record import Heartbeat, LogRecord, ScoredMention
@@ -132,11 +132,6 @@ def is_log(path: Path) -> bool:
     return False
 
 
-def events(outputs: Iterable[Output]) -> Iterator[CrisisEvent]:
-    """Yield the crisis events among the outputs."""
-    return (output for output in outputs if isinstance(output, CrisisEvent))
-
-
 def _outcome(reading: Reading) -> str:
     if reading.rejected is not None:
         return "dead"
@@ -189,4 +184,4 @@ def all_outputs(replay: Replay, files: Sequence[Path]) -> Iterator[Output]:
     kinds = {is_log(path) for path in files}
     if len(kinds) > 1:
         raise InputError("mentions and a recorded log can't be mixed: give one kind of file")
-    return replay.log(files) if kinds == {True} else chain(replay.mentions(files))
+    return replay.log(files) if kinds == {True} else replay.mentions(files)

@@ -34,19 +34,6 @@ def from_event(event: EventT) -> Record:
     )
 
 
-def from_consumer(record: Any) -> Record:
-    """Return an aiokafka ``ConsumerRecord`` as ours."""
-    return Record(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        tuple(record.headers),
-    )
-
-
 def next_offsets(records: Iterable[Record]) -> dict[tuple[str, int], int]:
     """Return, per topic and partition, the offset after the last of the records."""
     return {(record.topic, record.partition): record.offset + 1 for record in records}

@@ -16,7 +16,7 @@ from app.core.mention import Mention
 from app.inference.engine import Probabilities
 from app.sources.scenario.week import Week, week
 from app.sources.watchlist import load
-from app.stream.offline import Replay, events
+from app.stream.offline import Replay
 from app.wire import mention as mention_wire
 
 NEGATIVE = {"complaint", "start", "peak", "fade"}
@@ -59,7 +59,7 @@ def played(folder: Path, scenario: Week, wrong: int) -> list[CrisisEvent]:
     recorded.write_bytes(b"".join(record.value + b"\n" for record in scenario.records))
     match = load(Path(str(files("app.sources.scenario") / "watchlist.yaml"))).match
     replay = Replay(Settings(), Oracle(scenario, wrong), match)
-    return list(events(replay.mentions([recorded])))
+    return [out for out in replay.mentions([recorded]) if isinstance(out, CrisisEvent)]
 
 
 def told(found: list[CrisisEvent]) -> frozenset[str]:
