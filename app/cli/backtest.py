@@ -56,7 +56,13 @@ def _replay(settings: Settings) -> Replay:
 
     scorer = settings.scorer
     match = WatchListFile(settings.watchlist).current().match
-    engine = load_engine(scorer.engine, model=scorer.model, threads=scorer.threads)
+    engine = load_engine(
+        scorer.engine,
+        model=scorer.model,
+        models=scorer.models,
+        threads=scorer.threads,
+        precision=scorer.precision,
+    )
     return Replay(settings, engine, match)
 
 

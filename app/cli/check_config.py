@@ -59,7 +59,9 @@ def _print_table(settings: Settings) -> None:
     values, sources = settings.effective(), settings.sources()
     table = Table("setting", "value", "from", box=None, pad_edge=False)
     for setting in reference():
-        source = sources.get(setting.key, "default")
+        # Of a setting that is a mapping, each entry has its source; the table tells one.
+        named = [of for key, of in sources.items() if f"{key}.".startswith(f"{setting.key}.")]
+        source = named[-1] if named else "default"
         style = "dim" if source == "default" else ""
         row = (setting.key, _shown(_at(values, setting.key)), source)
         table.add_row(*(Text(cell) for cell in row), style=style)
@@ -74,6 +76,6 @@ def _at(values: dict[str, Any], key: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", {}):
         return "-"
     return value if isinstance(value, str) else json.dumps(value)

@@ -50,6 +50,14 @@ COMMANDS: Final[dict[str, Entry]] = {
         attribute="backtest",
         help="Run recorded mentions through the live detector and print its events.",
     ),
+    "eval": Entry(
+        module="eval", attribute="app", help="Measure a part on data with known answers."
+    ),
+    "models": Entry(
+        module="models",
+        attribute="app",
+        help="Show, check, fetch and measure sentiment models.",
+    ),
     "watch": Entry(module="watch", attribute="watch", help="Watch brands and crises live."),
     "dev-broker": Entry(
         module="broker", attribute="dev_broker", help="Run a Kafka for development on this machine."

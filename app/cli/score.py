@@ -23,12 +23,14 @@ _BATCH_TEXTS = 256
 class _Line(msgspec.Struct, frozen=True):
     text: str
     id: str | int | None = None
+    lang: str | None = None
 
 
 class _Scored(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str
     probabilities: tuple[float, ...]
     model: str
+    lang: str | None = None
     id: str | int | None = None
 
 
@@ -39,14 +41,17 @@ class _Failed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help='Lines {"text": ...}; .gz and .zst are read too.')],
+    file: Annotated[Path, typer.Argument(help='Lines {"text": …, "lang": …}; .gz and .zst too.')],
     engine: Annotated[str, typer.Option(help="transformer or hash.")] = "transformer",
-    model: Annotated[Path | None, typer.Option(help="Model folder; default: bundled.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model folder, or a name as in squall models list.")
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="File to write; default: stdout.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of arithmetic.")] = None,
 ) -> None:
-    """Print one line a text, in order: label, probabilities, model, and the id where one was given.
+    """Print one line a text, in order: label, probabilities, model, lang, and the id given, if any.
 
+    Label "unscored": a language that the model does not know. A "lang" given helps to tell it.
     A text that the engine can't score has "error" in place of a label. A line that is no such
     object ends the command with code 65: batches before it are printed, but no --output is left.
     """
@@ -73,10 +78,13 @@ def _write_whole(output: Path, file: Path, inference: InferenceThread) -> None:
 
 
 def _write(stream: BinaryIO, file: Path, inference: InferenceThread) -> None:
+    from app.inference.language.identify import Hint
+
     encoder = msgspec.json.Encoder()
     parsed = _parsed(file)
     while lines := list(islice(parsed, _BATCH_TEXTS)):
-        results = inference.submit([line.text for line in lines]).result()
+        texts, hints = [line.text for line in lines], [Hint(line.lang) for line in lines]
+        results = inference.submit(texts, hints=hints).result()
         stream.writelines(encoder.encode(row) + b"\n" for row in _rows(lines, results))
         stream.flush()
 
@@ -100,4 +108,5 @@ def _rows(lines: Sequence[_Line], results: Results) -> Iterator[_Scored | _Faile
         if isinstance(result, Failure):
             yield _Failed(error="engine_error", detail=result.detail, id=line.id)
         else:
-            yield _Scored(result.label, result.probabilities, result.model, line.id)
+            shares, language = result.probabilities, result.language
+            yield _Scored(result.label, shares, result.model, language, line.id)

@@ -10,6 +10,7 @@ from pydantic import DirectoryPath, Field, FilePath, SecretStr, field_validator
 
 from app.config.group import Group
 from app.config.kafka import is_loopback
+from app.core.language import CODES, language_of
 
 
 class ScorerSettings(Group):
@@ -19,9 +20,19 @@ class ScorerSettings(Group):
         default="transformer",
         description="transformer: the model. hash: a score made of the text's hash, for tests.",
     )
-    model: DirectoryPath | None = Field(
+    model: DirectoryPath | str | None = Field(
         default=None,
-        description="Directory of another model with its manifest; the bundled one when not set.",
+        union_mode="left_to_right",
+        description="Another model: its directory, a bundled one's name, or hub-id@revision of a"
+        " fetched one. The bundled default when not set.",
+    )
+    precision: Literal["auto", "fp32", "bf16", "int8"] = Field(
+        default="auto",
+        description="Number form of the model; auto: what the processor can do and agrees.",
+    )
+    models: dict[str, DirectoryPath] = Field(
+        default={},
+        description="Directories of models for single languages by ISO 639-1 code; else `model`.",
     )
     batch_max: int = Field(default=256, ge=1, le=10_000, description="Mentions in one batch.")
     within_s: float = Field(default=0.2, ge=0.01, le=1, description="Time to fill a batch.")
@@ -54,6 +65,20 @@ class ScorerSettings(Group):
         default=SecretStr(""),
         description="Mixed into author pseudonyms, so that nobody can guess them back.",
     )
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _check_keys(cls, value: object) -> object:
+        if isinstance(value, dict) and not all(isinstance(code, str) for code in value):
+            raise ValueError('a language is no text; put it in quotes, such as "no"')
+        return value
+
+    def problems(self) -> Iterator[str]:
+        if isinstance(self.model, str) and "/" in self.model and "@" not in self.model:
+            yield "model: is no directory; give one, a name, or hub-id@revision"
+        for code in self.models:
+            if code not in CODES or language_of(code) != code:
+                yield f"models.{code}: is no ISO 639-1 code in use; write one such as pl"
 
 
 class NotifierSettings(Group):

@@ -19,6 +19,7 @@ class Topics:
         self.mentions: Final = f"{prefix}mentions"
         self.scored: Final = f"{prefix}mentions.scored"
         self.dead_letter: Final = f"{prefix}mentions.dead-letter"
+        self.labelled: Final = f"{prefix}mentions.labelled"
         self.commands: Final = f"{prefix}crisis.commands"
         self.events: Final = f"{prefix}crisis.events"
         self.crisis_state: Final = f"{prefix}crisis.state"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -60,7 +60,7 @@ def _setting(key: str, field: FieldInfo) -> Setting:
     parts = list(get_args(field.annotation) or (field.annotation,))
     return Setting(
         key=key,
-        kind=_kind(parts),
+        kind="language: path" if get_origin(field.annotation) is dict else _kind(parts),
         default=_text(field.default),
         bounds=_bounds(field.metadata),
         is_secret=SecretStr in parts,
@@ -84,7 +84,7 @@ def _kind(parts: list[Any]) -> str:
 
 
 def _text(default: Any) -> str:
-    if default is None or isinstance(default, SecretStr):
+    if default is None or default == {} or isinstance(default, SecretStr):
         return ""
     if isinstance(default, bool):
         return str(default).lower()

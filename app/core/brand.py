@@ -10,11 +10,20 @@ from __future__ import annotations
 from math import sqrt
 
 from app.core.course import Course
-from app.core.detector.spike import COLUMNS, VERSION, SpikeDetector, Verdict
+from app.core.detector.spike import LINE, ORDINARY, VERSION, SpikeDetector, Verdict
 from app.core.event import ClosedWindow, CrisisState, EventType, Late, Output
-from app.core.evidence import build_case, significant
+from app.core.evidence import build_case, passes_absolute, significant
 from app.core.lifecycle import ACTIVE, BURNING, outside_episode
-from app.core.pending import StepCounts, best, count, hold, id_number, is_repeat, take_out
+from app.core.pending import (
+    StepCounts,
+    best,
+    count,
+    hold,
+    mention_number,
+    take_out,
+    waiting_place,
+)
+from app.core.recent import remember
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
 from app.core.state import AUTHORS, FINGERPRINTS, TOP_MENTIONS, BrandState, PendingStep
@@ -25,8 +34,8 @@ from app.core.window import (
     RAW,
     SCALES_S,
     UNSCORED,
+    Counts,
     Rings,
-    Windows,
 )
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
@@ -44,6 +53,7 @@ class Brand:
         self.baseline = rules.baseline_id(VERSION)
         self.duplicates = 0
         self._detectors: dict[str, SpikeDetector] = {}
+        self._bands: tuple[float, float, float] | None = None
         self._attach()
 
     def _attach(self) -> None:
@@ -53,6 +63,7 @@ class Brand:
             detector = SpikeDetector(first, budget, found)
             self.state.channels[channel] = detector.state
             self._detectors[channel] = detector
+        self._bands = None
 
     @property
     def is_active(self) -> bool:
@@ -78,8 +89,8 @@ class Brand:
         if mention.event_time_ms // STEP_MS < floor:
             state.late += 1
             return [Late(brand=state.brand, lateness_ms=floor * STEP_MS - mention.event_time_ms)]
-        number = id_number(mention)
-        if is_repeat(state, number):
+        number = mention_number(mention.source, mention.mention_id)
+        if waiting_place(state, number) is not None:
             self.duplicates += 1
             return []
         hold(state, mention, number)
@@ -132,26 +143,42 @@ class Brand:
         total = count(state, step, held)
         state.rings.push(total.counts)
         self._remember(step, held, total)
-        windows = state.rings.windows()
-        verdicts = {channel: self._verdict(channel, windows) for channel in CHANNELS}
-        case = build_case(state, windows, verdicts["negatives"], verdicts["mentions"])
-        events = Course(state, self.rules, self.baseline, case).run(total.counts)
+        verdicts = {channel: self._verdict(channel, total.counts) for channel in CHANNELS}
         outputs: list[Output] = [self._window(step, total, verdicts)]
+        events = [] if self._is_calm(verdicts) else self._course(verdicts).run(total.counts)
         outputs += events
         if events:
             outputs.append(self.snapshot(events[-1].time_ms))
         return outputs + self._learn_at_border()
 
-    def _features(self, channel: str, windows: Windows) -> dict[str, float]:
-        column = CHANNELS[channel]
-        sums = zip(COLUMNS, windows, strict=True)
-        x = {name: float(counts[column]) for name, (_, counts) in sums}
-        x["step"] = float(self.state.rings.next_step)
-        return x
+    def _is_calm(self, verdicts: dict[str, Verdict]) -> bool:
+        """Tell whether no crisis is under way and none can begin: most steps."""
+        state = self.state
+        if state.episode.state in ACTIVE or any(v.severity >= LINE for v in verdicts.values()):
+            return False
+        hour = state.rings.sums[SCALES_S.index(3_600)]
+        return state.is_warm or not passes_absolute(hour, self.rules)
 
-    def _verdict(self, channel: str, windows: Windows) -> Verdict:
-        detector = self._detectors[channel]
-        verdict = detector.judge(self._features(channel, windows))
+    def _course(self, verdicts: dict[str, Verdict]) -> Course:
+        windows = self.state.rings.windows()
+        scales = {
+            channel: detector.scales(self.state.rings.next_step, self._counts(channel))
+            for channel, detector in self._detectors.items()
+        }
+        case = build_case(self.state, windows, verdicts, scales)
+        return Course(self.state, self.rules, self.baseline, case)
+
+    def _counts(self, channel: str) -> tuple[int, ...]:
+        column = CHANNELS[channel]
+        return tuple([counts[column] for counts in self.state.rings.sums])
+
+    def _verdict(self, channel: str, step_counts: Counts) -> Verdict:
+        state, column = self.state, CHANNELS[channel]
+        if not step_counts[column] and state.episode.state not in ACTIVE:
+            return ORDINARY  # nothing came that could have raised it
+        detector, rings = self._detectors[channel], state.rings
+        block = rings.blocks[-1][column]
+        verdict = detector.judge(rings.next_step, self._counts(channel), block)
         detector.note(verdict)
         return verdict
 
@@ -164,17 +191,20 @@ class Brand:
             while len(memory) > limit:
                 del memory[next(iter(memory))]
         horizon_ms = step * STEP_MS - SCALES_S[-1] * 1000
-        recent = [mention for mention in state.top if mention.event_time_ms >= horizon_ms]
-        state.top = best([*recent, *held.top], TOP_MENTIONS)
+        if state.top and min(m.event_time_ms for m in state.top) < horizon_ms:
+            state.top = [mention for mention in state.top if mention.event_time_ms >= horizon_ms]
+        if held.top:
+            state.top = best([*state.top, *held.top], TOP_MENTIONS)
+        state.recent = remember(state.recent, step, total.judged)
 
     def _learn_at_border(self) -> list[Output]:
         state, rings = self.state, self.state.rings
         if rings.next_step % BLOCK_STEPS:
             return []
         weight = CRISIS_WEIGHT if state.episode.state in BURNING else 1.0
-        windows = rings.windows()
         for channel, detector in self._detectors.items():
-            detector.learn(self._features(channel, windows), weight)
+            detector.learn(rings.next_step, self._counts(channel), weight)
+        self._bands = None
         block = rings.blocks[-1]
         scored = block[DISTINCT] - block[UNSCORED]
         # The floor keeps the prior from fading where a brand is quiet for weeks.
@@ -201,10 +231,7 @@ class Brand:
         ]
 
     def _window(self, step: int, total: StepCounts, verdicts: dict[str, Verdict]) -> ClosedWindow:
-        baselines = {name: self._detectors[name].state.baseline for name in CHANNELS}
-        expected = {name: base.expected_step(step) for name, base in baselines.items()}
-        mean = expected["negatives"]
-        upper = mean + BAND * sqrt(baselines["negatives"].dispersion(0) * (mean + 0.25))
+        expected_mentions, expected_negatives, upper = self._bands or self._expect()
         raw, distinct, negatives, unscored, uncertain = total.counts
         return ClosedWindow(
             brand=self.state.brand,
@@ -218,13 +245,23 @@ class Brand:
             uncertain=uncertain,
             unscored=unscored,
             reach=total.reach,
-            expected_mentions=significant(expected["mentions"]),
-            expected_negatives=significant(mean),
-            upper_negatives=significant(upper),
-            score=round(verdicts["negatives"].score, 4),
-            severity_score=round(verdicts["mentions"].score, 4),
+            expected_mentions=expected_mentions,
+            expected_negatives=expected_negatives,
+            upper_negatives=upper,
+            score=round(verdicts["negatives"].severity, 4),
+            severity_score=round(verdicts["mentions"].severity, 4),
             state=self.state.episode.state,
         )
+
+    def _expect(self) -> tuple[float, float, float]:
+        """Return the usual mentions and negatives a step, and the upper end of the latter's band;
+        the same until the next lesson.
+        """
+        mentions, negatives = (self._detectors[name].state.baseline for name in CHANNELS)
+        mean = negatives.level()
+        upper = mean + BAND * sqrt(negatives.dispersion(0) * (mean + 0.25))
+        self._bands = (significant(mentions.level()), significant(mean), significant(upper))
+        return self._bands
 
     def snapshot(self, now_ms: int) -> CrisisState:
         """Return the crisis as it stands, for the compacted topic."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from app.core.detector.spike import LINE as ALERT_LINE
 from app.core.event import CrisisEvent, EventType, Severity, State
-from app.core.evidence import LINE as ALERT_LINE
 from app.core.evidence import Case, closed_gate, describe, is_in_band, passes_absolute
 from app.core.lifecycle import BURNING, start_episode, step
 from app.core.rules import STEP_MS, Rules
 from app.core.severity import RANK, grade
 from app.core.state import BrandState
-from app.core.window import DISTINCT, NEGATIVES, Counts
+from app.core.window import DISTINCT, NEGATIVES, SCALES_S, Counts
 
 AFTERMATH = frozenset({State.RECOVERING, State.RESOLVED})
 
@@ -35,7 +35,7 @@ class Course:
         is_loud = (
             step_counts[DISTINCT] > 0
             and self.state.is_warm
-            and self.case.mentions.score >= ALERT_LINE
+            and self.case.mentions.severity >= ALERT_LINE
         )
         self._remember(is_sign, is_loud)
         current = self.state.episode.state
@@ -51,12 +51,13 @@ class Course:
 
     def _is_sign(self) -> bool:
         # The six-hour window remembers the wave that just ended: only a new rise counts after it.
-        if self.state.episode.state in AFTERMATH and is_in_band(self.case.negatives):
+        if self.state.episode.state in AFTERMATH and is_in_band(self.case):
             return False
         if self.state.is_warm:
             return closed_gate(self.case, self.rules) is None
         enough_authors = self.case.authors >= self.rules.minimum_authors
-        return enough_authors and passes_absolute(self.case, self.rules)
+        hour = self.case.windows[SCALES_S.index(3_600)][1]
+        return enough_authors and passes_absolute(hour, self.rules)
 
     def _remember(self, is_sign: bool, is_loud: bool) -> None:
         episode = self.state.episode
@@ -66,7 +67,7 @@ class Course:
             episode.signs = [s for s in episode.signs if s > horizon] + [newest]
         if is_sign or is_loud:
             episode.last_signal_ms = self.now_ms
-        if not is_in_band(self.case.negatives):
+        if not is_in_band(self.case):
             episode.in_band_since_ms = None
         elif episode.in_band_since_ms is None:
             episode.in_band_since_ms = self.now_ms

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from app.core.mention import Label
+
 
 class State(StrEnum):
     """Where a crisis stands. ``quiet`` is a brand without one."""
@@ -42,6 +44,7 @@ class EventType(StrEnum):
     RESOLVED = "resolved"
     REOPENED = "reopened"  # from resolved back to open, within the relapse time
     REFUSED = "refused"  # a command that was not accepted; ``reasons`` say why
+    CORRECTED = "corrected"  # a person corrected or confirmed a mention's label
     WARMED = "warmed"  # the brand's baseline is learnt; from here on every rule judges
 
 
@@ -100,11 +103,25 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     top_mentions: tuple[TopMention, ...]
 
 
+class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a ``corrected`` event corrects.
+
+    ``start_ms``: the judged step whose windows moved by this mention, from ``before`` to ``label``;
+    None when no published window did. A consumer that adds windows up adds these too.
+    """
+
+    mention_id: str
+    label: Label
+    before: Label | None = None
+    start_ms: int | None = None
+
+
 class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of one crisis. ``id`` is a hash of brand, crisis number and ``seq``; ``seq`` runs
     1..n without a gap.
 
-    ``refused`` and ``warmed`` belong to no crisis: their ``crisis_id`` is "" and ``seq`` 0.
+    ``refused``, ``corrected`` and ``warmed`` belong to no crisis: their ``crisis_id`` is "" and
+    ``seq`` 0.
     """
 
     id: str
@@ -121,6 +138,7 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     actor: str | None = None
     command_id: str | None = None
     note: str | None = None
+    correction: Correction | None = None
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,4 +192,25 @@ class Late(msgspec.Struct, frozen=True, kw_only=True):
     lateness_ms: int
 
 
-Output = CrisisEvent | ClosedWindow | CrisisState | Late
+class Labelled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A mention with the label that a person gave it: a record of the pool, ``mentions.labelled``.
+
+    ``before``: the label it had, the model's unless ``is_again``; None when nobody knows it.
+    ``lang`` is one of ``app.core.supported.LANGUAGES``; ``text`` is "" by default.
+    """
+
+    id: str
+    brand: str
+    mention_id: str
+    label: Label
+    labeller: str  # pseudonym, 16 hex digits
+    at_ms: int  # when it was given, by the giver's clock
+    command_id: str
+    lang: str = "unknown"
+    before: Label | None = None
+    is_again: bool = False
+    source: str | None = None
+    text: str = ""
+
+
+Output = CrisisEvent | ClosedWindow | CrisisState | Late | Labelled

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from app.core.detector.spike import ScaleVerdict, Verdict
+from app.core.detector.spike import LINE, ScaleVerdict, Verdict
 from app.core.detector.tail import binomial_tail
 from app.core.event import Evidence, Reading, TopMention
 from app.core.rules import STEP_MS, Rules
 from app.core.state import BrandState
 from app.core.window import DISTINCT, NEGATIVES, RAW, SCALES_S, UNCERTAIN, UNSCORED, Counts, Windows
 
-LINE = 0.5  # the score at which the false-alarm budget is spent
 FIRED_SIGMA = 3.0  # a scale named as fired
 SHARE_CHANCE = 0.01  # the share gate: at most this likely under the usual share
 SHARE_RISE = 1.25
@@ -24,6 +25,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     windows: Windows
     negatives: Verdict
     mentions: Verdict
+    negative_scales: tuple[ScaleVerdict, ...]
+    mention_scales: tuple[ScaleVerdict, ...]
     scale: ScaleVerdict
     start_step: int
     counts: Counts
@@ -41,14 +44,21 @@ def share_of(counts: Counts) -> float:
     return counts[NEGATIVES] / scored if scored > 0 else 0.0
 
 
-def build_case(state: BrandState, windows: Windows, negatives: Verdict, mentions: Verdict) -> Case:
+def build_case(
+    state: BrandState,
+    windows: Windows,
+    verdicts: Mapping[str, Verdict],
+    scales: Mapping[str, tuple[ScaleVerdict, ...]],
+) -> Case:
     """Return the case at the least likely scale of negatives."""
-    scale = min(negatives.scales, key=lambda verdict: verdict.probability)
+    scale = min(scales["negatives"], key=lambda verdict: verdict.probability)
     start, counts = windows[SCALES_S.index(scale.scale_s)]
     return Case(
         windows=windows,
-        negatives=negatives,
-        mentions=mentions,
+        negatives=verdicts["negatives"],
+        mentions=verdicts["mentions"],
+        negative_scales=scales["negatives"],
+        mention_scales=scales["mentions"],
         scale=scale,
         start_step=start,
         counts=counts,
@@ -59,7 +69,7 @@ def build_case(state: BrandState, windows: Windows, negatives: Verdict, mentions
 
 def closed_gate(case: Case, rules: Rules) -> str | None:
     """Return the name of the gate that holds a crisis back, None when nothing does."""
-    if case.negatives.score < LINE:
+    if case.negatives.severity < LINE:
         return "score"
     if case.counts[NEGATIVES] < rules.minimum_negatives:
         return "negatives"
@@ -72,10 +82,11 @@ def closed_gate(case: Case, rules: Rules) -> str | None:
     return None
 
 
-def passes_absolute(case: Case, rules: Rules) -> bool:
-    """Tell whether negatives are so many that no baseline is needed: the rule while warming."""
-    counts = case.windows[SCALES_S.index(3_600)][1]
-    return counts[NEGATIVES] >= rules.absolute_negatives and share_of(counts) >= 0.5
+def passes_absolute(hour: Counts, rules: Rules) -> bool:
+    """Tell whether an hour's negatives are so many that no baseline is needed: the rule while
+    warming.
+    """
+    return hour[NEGATIVES] >= rules.absolute_negatives and share_of(hour) >= 0.5
 
 
 def describe(state: BrandState, case: Case, baseline: str) -> Evidence:
@@ -93,17 +104,19 @@ def describe(state: BrandState, case: Case, baseline: str) -> Evidence:
         distinct_authors=case.authors,
         negative_share=round(case.share, 4),
         usual_negative_share=round(case.usual_share, 4),
-        score=round(case.negatives.score, 4),
+        score=round(case.negatives.severity, 4),
         threshold=LINE,
         late=late,
         baseline=baseline,
-        readings=_readings(case, "negatives", case.negatives, end_ms)
-        + _readings(case, "mentions", case.mentions, end_ms),
+        readings=_readings(case, "negatives", case.negative_scales, end_ms)
+        + _readings(case, "mentions", case.mention_scales, end_ms),
         top_mentions=_cited(state, start_ms),
     )
 
 
-def _readings(case: Case, channel: str, verdict: Verdict, end_ms: int) -> tuple[Reading, ...]:
+def _readings(
+    case: Case, channel: str, scales: tuple[ScaleVerdict, ...], end_ms: int
+) -> tuple[Reading, ...]:
     return tuple(
         Reading(
             channel=channel,
@@ -117,7 +130,7 @@ def _readings(case: Case, channel: str, verdict: Verdict, end_ms: int) -> tuple[
             probability=significant(scale.probability),
             fired=scale.sigma >= FIRED_SIGMA,
         )
-        for (start, _), scale in zip(case.windows, verdict.scales, strict=True)
+        for (start, _), scale in zip(case.windows, scales, strict=True)
     )
 
 
@@ -142,7 +155,7 @@ def _cited(state: BrandState, start_ms: int) -> tuple[TopMention, ...]:
     )
 
 
-def is_in_band(negatives: Verdict) -> bool:
+def is_in_band(case: Case) -> bool:
     """Tell whether negatives are back where they usually are, at 15 minutes and at an hour."""
-    quarter, hour = (negatives.scales[SCALES_S.index(scale)] for scale in (900, 3_600))
+    quarter, hour = (case.negative_scales[SCALES_S.index(scale)] for scale in (900, 3_600))
     return quarter.probability > TWO_SIGMA and hour.probability > THREE_SIGMA

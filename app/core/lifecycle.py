@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 
-from app.core.event import CrisisEvent, EventType, Evidence, Severity, State
+from app.core.event import Correction, CrisisEvent, EventType, Evidence, Severity, State
 from app.core.record import Command
 from app.core.state import BrandState, Episode
 
@@ -117,8 +117,9 @@ def outside_episode(
     identity: str,
     reasons: tuple[str, ...],
     command: Command | None = None,
+    correction: Correction | None = None,
 ) -> CrisisEvent:
-    """Return an event that belongs to no crisis and changes nothing: ``warmed`` and ``refused``."""
+    """Return an event that belongs to no crisis and changes none."""
     current = state.episode.state
     return CrisisEvent(
         id=short_hash(state.brand, kind, identity),
@@ -134,4 +135,5 @@ def outside_episode(
         actor=command.actor if command else None,
         command_id=command.id if command else None,
         note=command.note if command else None,
+        correction=correction,
     )

@@ -7,6 +7,8 @@ command is possible; every command is answered by one event.
 from __future__ import annotations
 
 from app.core.brand import Brand
+from app.core.corrections import ACTION as CORRECT
+from app.core.corrections import correct
 from app.core.event import EventType, Output
 from app.core.lifecycle import TRANSITIONS, outside_episode, step
 from app.core.record import Command
@@ -27,6 +29,8 @@ def obey(brand: Brand, offset: int, command: Command) -> list[Output]:
         return []
     state.applied, state.sources[source] = offset, command.origin.offset
     now_ms = state.rings.next_step * STEP_MS
+    if command.action == CORRECT:
+        return correct(state, command, now_ms)
     refusal = _refusal(brand, command)
     if refusal:
         answer = outside_episode(
@@ -50,7 +54,7 @@ def _refusal(brand: Brand, command: Command) -> str | None:
     episode = brand.state.episode
     kind = KINDS.get(command.action)
     if kind is None:
-        return f"unknown action {command.action}: one of {', '.join(KINDS)}"
+        return f"unknown action {command.action}: one of {', '.join((*KINDS, CORRECT))}"
     if not episode.crisis_id:
         return f"{command.brand} has no crisis"
     if command.crisis_id not in (None, episode.crisis_id):

@@ -74,12 +74,21 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     brand: str
-    action: str  # acknowledge | annotate | resolve
+    action: str  # acknowledge | annotate | resolve | correct-label
     actor: str
     at_ms: int  # when it was given, by the giver's clock; shown, never used for a decision
     origin: Origin
     crisis_id: str | None = None
     note: str | None = None
+    # Of correct-label alone. ``model_label`` and ``lang`` are what the giver read in the log: they
+    # count where the fold remembers the mention no longer. ``text`` is there by the excerpt policy.
+    mention_id: str | None = None
+    label: Label | None = None
+    source: str | None = None
+    model_label: Label | None = None
+    lang: str | None = None
+    labeller: str = ""  # pseudonym of the actor, 16 hex digits
+    text: str = ""
 
 
 LogRecord = ScoredMention | Heartbeat | Command

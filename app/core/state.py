@@ -12,7 +12,7 @@ from app.core.detector.spike import ChannelState
 from app.core.event import Evidence, Severity, State
 from app.core.window import Rings
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 TOP_MENTIONS = 5
 TOP_PENDING = 1  # cited mentions that a waiting step keeps
 AUTHORS = 16
@@ -34,8 +34,9 @@ class Cited(msgspec.Struct, frozen=True, array_like=True):
 class PendingStep(msgspec.Struct, kw_only=True):
     """The mentions of a step that the watermark has not passed.
 
-    ``items``: hash of the mention's id -> (fingerprint, author, label, reach), hashes as 64-bit
-    numbers, the label as its place in ``LABELS``. ``top``: the negatives worth citing.
+    ``items``: hash of the mention's id -> (fingerprint, author, code, reach), hashes as 64-bit
+    numbers, the code of label and language as ``recent`` has it. ``top``: the negatives worth
+    citing.
     """
 
     items: dict[int, tuple[int, int, int, int]] = {}
@@ -79,6 +80,7 @@ class BrandState(msgspec.Struct, kw_only=True):
     pending_bytes: int = 0  # about what ``pending`` takes in the stored record
     authors: dict[int, int] = {}
     fingerprints: dict[int, int] = {}
+    recent: bytes = b""  # the mentions judged lately; see app.core.recent
     share_negatives: float = 3.0  # decayed sums of the usual share, with a prior of 15 in 100 ...
     share_scored: float = 20.0  # ... worth 20 mentions
     top: list[Cited] = []

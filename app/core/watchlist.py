@@ -12,12 +12,16 @@ from app.core.terms import TermIndex, tokens
 from app.core.watchlist_rules import GIVEN, Brand, Rule, product_key, read
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """A brand (canonical) that a mention is about, its product if known, and the rule that held."""
+class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, repr_omit_defaults=True):
+    """A brand (canonical) that a mention is about, its product if known, and the rule that held.
+
+    ``languages``: what the brand's mentions are usually in, ISO 639-1; empty when not told.
+    """
 
     brand: str
     product: str | None
     rule: str
+    languages: tuple[str, ...] = ()
 
 
 class _Compiled(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,16 +85,18 @@ class WatchList:
         In a text the rules of products come before those of their brand.
         """
         if self._is_open:
-            return () if mention.brand is None else (_given(mention.brand, mention.product),)
+            if mention.brand is None:
+                return ()
+            return (Match(brand=mention.brand, product=mention.product, rule=GIVEN),)
         number = None if mention.brand is None else self._numbers.get(mention.brand)
         by_text = self._by_text(mention.text)
         if number is not None:
             in_text = by_text[number].product if number in by_text else None
             product = self._given_product(mention, number) or in_text or mention.product
-            return (_given(self._brands[number].names[0], product),)
+            return (self._given(number, product),)
         if mention.brand is None and mention.product is not None:
             for owner, product in self._products.get(product_key(mention.product), ()):
-                by_text[owner] = _given(self._brands[owner].names[0], product)
+                by_text[owner] = self._given(owner, product)
         return tuple(by_text[number] for number in sorted(by_text))
 
     def _given_product(self, mention: Mention, number: int) -> str | None:
@@ -109,9 +115,15 @@ class WatchList:
                 not rule.with_any or not found.isdisjoint(rule.with_any)
             )
             if holds and rule.brand not in matches:
-                brand = self._brands[rule.brand].names[0]
-                matches[rule.brand] = Match(brand=brand, product=rule.product, rule=rule.rule_id)
+                matches[rule.brand] = self._match(rule.brand, rule.product, rule.rule_id)
         return matches
+
+    def _given(self, number: int, product: str | None) -> Match:
+        return self._match(number, product, GIVEN)
+
+    def _match(self, number: int, product: str | None, rule: str) -> Match:
+        brand = self._brands[number]
+        return Match(brand=brand.names[0], product=product, rule=rule, languages=brand.languages)
 
     def _compile(self) -> None:
         self._rules: list[_Compiled] = []
@@ -156,7 +168,3 @@ class _Terms:
             self._numbers[key] = len(self._listed)
             self._listed.append(term)
         return self._numbers[key]
-
-
-def _given(brand: str, product: str | None) -> Match:
-    return Match(brand=brand, product=product, rule=GIVEN)

@@ -4,6 +4,7 @@
 |---|---|
 | ``version`` | 1 |
 | ``brands[].name``, ``aliases`` | the brand as a mention's ``brand`` may spell it |
+| ``brands[].languages`` | what its mentions are usually in, where a text does not tell: ISO 639-1 |
 | ``brands[].keywords[]`` | rules over the text: ``id``, ``any``, ``with``, ``without`` |
 | ``brands[].products[]`` | ``name``, ``aliases``, ``skus`` as in ``product``; ``keywords`` |
 
@@ -20,6 +21,7 @@ from collections.abc import Iterable
 import msgspec
 
 from app.core.brand_name import canonical
+from app.core.language import CODES, language_of
 from app.core.terms import PREFIX_MIN_CHARS, is_term, tokens
 from app.errors import ConfigError
 
@@ -48,11 +50,12 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
-    """``names`` are the canonical name, first, and the canonical aliases."""
+    """``names`` are the canonical name, first, and the canonical aliases; ``languages`` codes."""
 
     names: tuple[str, ...]
     rules: tuple[Rule, ...]
     products: tuple[Product, ...]
+    languages: tuple[str, ...] = ()
 
 
 def product_key(name: str) -> str:
@@ -139,7 +142,7 @@ class _Section:
         return text
 
 
-_BRAND_KEYS = ("name", "aliases", "keywords", "products")
+_BRAND_KEYS = ("name", "aliases", "languages", "keywords", "products")
 _PRODUCT_KEYS = ("name", "aliases", "skus", "keywords")
 _RULE_KEYS = ("id", "any", "with", "without")
 
@@ -162,7 +165,24 @@ def _brand(section: _Section) -> Brand:
                 problem = f"name {key!r} twice"
                 raise section.error("products", problem, "keep it in one product, once")
             taken.add(key)
-    return Brand(names=tuple(names), rules=_rules(section, written), products=products)
+    return Brand(
+        names=tuple(names),
+        rules=_rules(section, written),
+        products=products,
+        languages=_languages(section),
+    )
+
+
+def _languages(section: _Section) -> tuple[str, ...]:
+    codes = section.texts("languages")
+    for number, code in enumerate(codes):
+        if code not in CODES or language_of(code) != code:
+            near = language_of(code)
+            remedy = f"write {near}" if near else "write two small letters, such as pl"
+            raise section.error(f"languages[{number}]", "is no ISO 639-1 code in use", remedy)
+        if code in codes[:number]:
+            raise section.error(f"languages[{number}]", f"is {code!r} again", "remove it")
+    return codes
 
 
 def _product(section: _Section) -> Product:

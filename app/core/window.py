@@ -26,17 +26,33 @@ def zero() -> Counts:
 
 
 def add(total: Counts, counts: Counts) -> None:
-    for index, count in enumerate(counts):
-        total[index] += count
+    total[0] += counts[0]
+    total[1] += counts[1]
+    total[2] += counts[2]
+    total[3] += counts[3]
+    total[4] += counts[4]
+
+
+def subtract(total: Counts, counts: Counts) -> None:
+    if counts[RAW]:  # where there is none, nothing else is counted either
+        total[0] -= counts[0]
+        total[1] -= counts[1]
+        total[2] -= counts[2]
+        total[3] -= counts[3]
+        total[4] -= counts[4]
 
 
 class Rings(msgspec.Struct, kw_only=True):
-    """``next_step``: the first step not yet pushed; the last entry of each ring is the newest."""
+    """``next_step``: the first step not yet pushed; the last entry of each ring is the newest.
+
+    ``sums``: of each scale's window, kept along, since a window is asked for at every step.
+    """
 
     next_step: int
     fine: list[Counts]
     blocks: list[Counts]
     long: list[Counts]
+    sums: list[Counts]
 
     @classmethod
     def starting_at(cls, step: int) -> Rings:
@@ -45,40 +61,73 @@ class Rings(msgspec.Struct, kw_only=True):
             fine=[zero() for _ in range(FINE)],
             blocks=[zero() for _ in range(BLOCKS)],
             long=[zero() for _ in range(BLOCKS)],
+            sums=[zero() for _ in SCALES_S],
         )
 
     def push(self, counts: Counts) -> None:
         """Append the counts of step ``next_step``."""
-        step = self.next_step
-        self.fine.pop(0)
+        step, sums = self.next_step, self.sums
+        subtract(sums[0], self.fine[-BLOCK_STEPS])
+        subtract(sums[1], self.fine.pop(0))
         self.fine.append(counts)
-        for ring, steps in ((self.blocks, BLOCK_STEPS), (self.long, LONG_STEPS)):
-            if step % steps == 0:
-                ring.pop(0)
-                ring.append(zero())
-            add(ring[-1], counts)
+        self._begin_blocks(step)
+        for total in (*sums, self.blocks[-1], self.long[-1]):
+            add(total, counts)
         self.next_step = step + 1
 
     def skip(self, steps: int) -> None:
         """Append ``steps`` empty steps that all lie in the same 5-minute block."""
-        step = self.next_step
-        del self.fine[:steps]
-        self.fine.extend(zero() for _ in range(steps))
-        for ring, width in ((self.blocks, BLOCK_STEPS), (self.long, LONG_STEPS)):
-            if step % width == 0:
-                ring.pop(0)
-                ring.append(zero())
+        step, fine, sums = self.next_step, self.fine, self.sums
+        if sums[1][RAW]:
+            for leaving in fine[FINE - BLOCK_STEPS : FINE - BLOCK_STEPS + steps]:
+                subtract(sums[0], leaving)
+            for leaving in fine[:steps]:
+                subtract(sums[1], leaving)
+            del fine[:steps]
+            fine.extend(zero() for _ in range(steps))
+        self._begin_blocks(step)
         self.next_step = step + steps
+
+    def _begin_blocks(self, step: int) -> None:
+        if step % BLOCK_STEPS:
+            return
+        subtract(self.sums[2], self.blocks.pop(0))
+        self.blocks.append(zero())
+        if step % LONG_STEPS == 0:
+            subtract(self.sums[3], self.long.pop(0))
+            self.long.append(zero())
+
+    def change(self, step: int, by: Counts) -> bool:
+        """Add ``by`` to the counts of a step already pushed; False when no ring holds it."""
+        newest, is_held = self.next_step - 1, False
+        for ring, width, length in (
+            (self.fine, 1, FINE),
+            (self.blocks, BLOCK_STEPS, BLOCKS),
+            (self.long, LONG_STEPS, BLOCKS),
+        ):
+            back = newest // width - step // width
+            if back < length:
+                add(ring[-1 - back], by)
+                is_held = True
+        for start, total in zip(window_starts(self.next_step), self.sums, strict=True):
+            if step >= start:
+                add(total, by)
+        return is_held
 
     def windows(self) -> Windows:
         """Return (first step, summed counts) of each scale's window that ends with the newest
         step.
         """
-        starts = window_starts(self.next_step)
+        return tuple(zip(window_starts(self.next_step), map(list, self.sums), strict=True))
+
+    def are_sound(self) -> bool:
+        """Tell whether sizes and sums agree: false for what no fold has written."""
+        rings = (self.fine, self.blocks, self.long, self.sums)
+        sizes = (FINE, BLOCKS, BLOCKS, len(SCALES_S))
+        if tuple(map(len, rings)) != sizes or any(len(row) != 5 for ring in rings for row in ring):
+            return False
         rows = (self.fine[-BLOCK_STEPS:], self.fine, self.blocks, self.long)
-        is_empty = not any(map(any, self.long))
-        sums = (zero() if is_empty else _sum(ring) for ring in rows)
-        return tuple(zip(starts, sums, strict=True))
+        return self.sums == [list(map(sum, zip(*part, strict=True))) for part in rows]
 
 
 def window_starts(end: int) -> tuple[int, int, int, int]:
@@ -90,7 +139,3 @@ def window_starts(end: int) -> tuple[int, int, int, int]:
         (newest // BLOCK_STEPS - (BLOCKS - 1)) * BLOCK_STEPS,
         (newest // LONG_STEPS - (BLOCKS - 1)) * LONG_STEPS,
     )
-
-
-def _sum(rows: list[Counts]) -> Counts:
-    return list(map(sum, zip(*rows, strict=True)))

@@ -1,4 +1,4 @@
-"""How texts are grouped for a model: by length, in batches of one fixed shape a length."""
+"""How texts are grouped for a model: without padding in packs, or padded to a few fixed shapes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-# A text is padded to the first of these that holds it, and to nothing else whatever its company:
+# A padded text has the first of these lengths that holds it, and no other whatever its company:
 # its arithmetic, and so its score to the last digit, then depends on the text alone.
-LENGTHS = (16, 24, 32, 48, 64, 96, 128, 192, 256)
+LENGTHS = (16, 20, 24, 28, 32, 40, 48, 64, 96, 128, 192, 256)
 TOKENS_PER_BATCH = 384  # one text alone pays for a whole batch; more gives no throughput on a core
 
 
@@ -29,7 +29,7 @@ def plan(token_counts: Sequence[int]) -> list[Batch]:
     ``token_counts``: tokens a text, special ones counted, 1..256. Raises ValueError on more.
 
     >>> [(batch.places, batch.length) for batch in plan([5, 40, 9])]
-    [((0, 2), 16), ((1,), 48)]
+    [((0, 2), 16), ((1,), 40)]
     """
     by_length: dict[int, list[int]] = {}
     for place, count in enumerate(token_counts):
@@ -43,6 +43,28 @@ def plan(token_counts: Sequence[int]) -> list[Batch]:
         for length, places in sorted(by_length.items())
         for start in range(0, len(places), rows_of(length))
     ]
+
+
+def packs(token_counts: Sequence[int]) -> list[list[int]]:
+    """Return places in packs of at most ``TOKENS_PER_BATCH`` tokens, short texts first.
+
+    Texts of one count of tokens stand together. Raises ValueError on a text longer than a pack.
+
+    >>> packs([5, 300, 9, 5, 90])
+    [[0, 3, 2, 4], [1]]
+    """
+    found: list[list[int]] = []
+    room = 0
+    for place in sorted(range(len(token_counts)), key=token_counts.__getitem__):
+        count = token_counts[place]
+        if count > TOKENS_PER_BATCH:
+            raise ValueError(f"{count} tokens are more than a pack: truncate the text first")
+        if count > room:
+            found.append([])
+            room = TOKENS_PER_BATCH
+        found[-1].append(place)
+        room -= count
+    return found
 
 
 def padded_length(count: int) -> int:

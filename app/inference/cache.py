@@ -5,31 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 
-from app.inference.engine import Score
+from app.inference.calibration import Probabilities
 
 
 class ScoreCache:
-    """The last ``capacity`` texts' scores, the least lately asked for going first.
+    """The engine's answers to the last ``capacity`` texts, the least lately asked for going first.
 
     Keys are 16-byte digests, so the size does not depend on how long texts are. Used by one thread.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._scores: OrderedDict[bytes, Score] = OrderedDict()
+        self._scores: OrderedDict[bytes, Probabilities] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._scores)
 
-    def get(self, text: str) -> Score | None:
-        """Return the text's score, or None when it is unknown or forgotten."""
+    def get(self, text: str) -> Probabilities | None:
+        """Return the text's answer, or None when it is unknown or forgotten."""
         key = _key(text)
         score = self._scores.get(key)
         if score is not None:
             self._scores.move_to_end(key)
         return score
 
-    def put(self, text: str, score: Score) -> None:
+    def put(self, text: str, score: Probabilities) -> None:
         """Keep a score, forgetting the oldest ones past the capacity."""
         self._scores[_key(text)] = score
         while len(self._scores) > self._capacity:

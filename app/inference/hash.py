@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from app.inference.engine import PLACES, Probabilities
+from app.inference.calibration import PLACES, Calibration, Probabilities
 
 _MARKER = re.compile(r"\[\[(sleep|raise|nan|short|hang)(?: (\d+(?:\.\d+)?))?\]\]")
 _NOT_A_SCORE: Probabilities = (math.nan, math.nan, math.nan)
@@ -27,6 +27,8 @@ class HashEngine:
     """
 
     model = "hash@1"
+    calibration = Calibration()
+    languages: frozenset[str] = frozenset()
 
     def __init__(self, *, markers: bool = False) -> None:
         self._markers = markers

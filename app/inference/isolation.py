@@ -5,33 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from app.errors import ModelError
-from app.inference.engine import Engine, Failure, Probabilities, Score, fault_of, label_of
+from app.inference.calibration import Probabilities
+from app.inference.engine import Engine, Failure, fault_of
 
 Call = Callable[[Sequence[str]], list[Probabilities]]
+Answer = Probabilities | Failure
 
 _PROBE = "ok"  # a text that no working engine fails on
 
 
-def isolate(engine: Engine, texts: Sequence[str], tries: int, call: Call) -> list[Score | Failure]:
-    """Return one Score or Failure a text, in order; batch-mates of a bad text keep their scores.
+def isolate(engine: Engine, texts: Sequence[str], tries: int, call: Call) -> list[Answer]:
+    """Return probabilities or a Failure a text, in order; mates of a bad text keep their answers.
 
     A bad text costs about 2 log2(n) extra calls, then ``tries`` calls alone. ``call`` is how
     ``engine.score`` is reached. Raises ModelError when the engine says so, or when it fails on a
     harmless probe text too: then the fault is not in the texts, and none may become a dead letter.
     """
-    results = _Isolation(engine.model, tries, call).results(texts)
+    results = _Isolation(tries, call).results(texts)
     if any(isinstance(result, Failure) for result in results):
         _require_health(engine.model, call)
     return results
 
 
 class _Isolation:
-    def __init__(self, model: str, tries: int, call: Call) -> None:
-        self._model = model
+    def __init__(self, tries: int, call: Call) -> None:
         self._tries = tries
         self._call = call
 
-    def results(self, texts: Sequence[str]) -> list[Score | Failure]:
+    def results(self, texts: Sequence[str]) -> list[Answer]:
         if len(texts) == 1:
             return [self._alone(texts[0])]
         answers, fault = attempt(self._call, texts)
@@ -39,21 +40,18 @@ class _Isolation:
             middle = len(texts) // 2
             return self.results(texts[:middle]) + self.results(texts[middle:])
         return [
-            self._alone(text) if fault_of(answer) else self._score(answer)
+            self._alone(text) if fault_of(answer) else answer
             for text, answer in zip(texts, answers, strict=True)
         ]
 
-    def _alone(self, text: str) -> Score | Failure:
+    def _alone(self, text: str) -> Answer:
         fault: str | None = None
         for _ in range(self._tries):
             answers, fault = attempt(self._call, [text])
             fault = fault or fault_of(answers[0])
             if fault is None:
-                return self._score(answers[0])
+                return answers[0]
         return Failure(detail=fault or "never tried", tries=self._tries)
-
-    def _score(self, answer: Probabilities) -> Score:
-        return Score(label=label_of(answer), probabilities=answer, model=self._model)
 
 
 def attempt(call: Call, texts: Sequence[str]) -> tuple[list[Probabilities], str | None]:

@@ -5,20 +5,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
+from app.core.mention import Label
 from app.errors import ModelError
 from app.inference.batcher import dedupe
 from app.inference.cache import ScoreCache
-from app.inference.engine import Engine, Failure, Probabilities, Score
-from app.inference.isolation import isolate
+from app.inference.calibration import OTHERS, Probabilities
+from app.inference.engine import Engine, Failure, Score
+from app.inference.isolation import Answer, isolate
+from app.inference.language.identify import Hint
+from app.inference.routing import RoutedEngine
 
 Results = list[Score | Failure]
 
 _CACHED_TEXTS = 8192  # about 3 MB
 _JOIN_STEP_S = 0.1
+
+
+class _Job(NamedTuple):
+    texts: list[str]
+    languages: list[str] | None
+    hints: list[Hint] | None
+    future: Future[Results]
 
 
 def score_texts(
@@ -47,12 +59,13 @@ class InferenceThread:
         timeout_s: float = 60.0,
         cached_texts: int = _CACHED_TEXTS,
     ) -> None:
-        self._engine = engine
+        self._engine = engine if isinstance(engine, RoutedEngine) else RoutedEngine(engine)
         self._tries = tries
         self._timeout_s = timeout_s
         self._cache = ScoreCache(cached_texts)
-        self._jobs: SimpleQueue[tuple[list[str], Future[Results]] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._hung: threading.Event = threading.Event()
+        self._hung_model = ""
         self._lock = threading.Lock()
         self._pending: list[Future[Results]] = []
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
@@ -69,8 +82,17 @@ class InferenceThread:
     ) -> None:
         self.close()
 
-    def submit(self, texts: Sequence[str]) -> Future[Results]:
+    def submit(
+        self,
+        texts: Sequence[str],
+        languages: Sequence[str] | None = None,
+        hints: Sequence[Hint] | None = None,
+    ) -> Future[Results]:
         """Queue a batch; the future holds one Score or Failure a text, in order.
+
+        ``languages``: ISO 639-1, one a text, taken as known: its engine and calibration.
+        ``hints``: one a text, from which its language is told; a text of a language that is not
+        supported is ``unscored`` then. With neither, a text is scored whatever its language.
 
         The future raises ModelError when the engine is broken or a call of it took over
         ``timeout_s``; so does every later one. ``asyncio.wrap_future`` makes it awaitable.
@@ -81,7 +103,8 @@ class InferenceThread:
                 future.set_exception(self._hang_error())
                 return future
             self._pending.append(future)
-        self._jobs.put((list(texts), future))
+        known = None if languages is None else list(languages)
+        self._jobs.put(_Job(list(texts), known, None if hints is None else list(hints), future))
         return future
 
     def close(self) -> None:
@@ -95,46 +118,83 @@ class InferenceThread:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None and not self._hung.is_set():
-            texts, future = job
+            future = job.future
             try:
-                results = self._results(texts)
+                results = self._results(job)
             except BaseException as error:  # the future is the only way out of this thread
                 self._settle(future, error)
             else:
                 self._settle(future, results)
 
-    def _results(self, texts: list[str]) -> Results:
+    def _results(self, job: _Job) -> Results:
+        languages = self._languages(job)
+        asked: dict[Engine, list[int]] = {}
+        for place, language in enumerate(languages):
+            if job.hints is None or self._engine.supports(language):
+                asked.setdefault(self._engine.of(language), []).append(place)
+        answers: dict[int, Answer] = {}
+        for engine, places in asked.items():
+            found = self._answers(engine, [job.texts[place] for place in places])
+            answers.update(zip(places, found, strict=True))
+        return [
+            self._result(answers.get(place), language) for place, language in enumerate(languages)
+        ]
+
+    def _languages(self, job: _Job) -> Sequence[str | None]:
+        if job.hints is not None:
+            return self._engine.languages_of(job.texts, job.hints)
+        if job.languages is not None:
+            return [None if language == OTHERS else language for language in job.languages]
+        return [None] * len(job.texts)
+
+    def _answers(self, engine: Engine, texts: list[str]) -> list[Answer]:
         unique, places = dedupe(texts)
-        known: dict[int, Score | Failure] = {
-            place: score
+        known: dict[int, Answer] = {
+            place: kept
             for place, text in enumerate(unique)
-            if (score := self._cache.get(text)) is not None
+            if (kept := self._cache.get(_cached(engine, text))) is not None
         }
         missing = [place for place in range(len(unique)) if place not in known]
-        for place, result in zip(missing, self._fresh([unique[p] for p in missing]), strict=True):
-            known[place] = result
+        fresh = self._fresh(engine, [unique[place] for place in missing])
+        known.update(zip(missing, fresh, strict=True))
         return [known[place] for place in places]
 
-    def _fresh(self, texts: list[str]) -> Results:
+    def _result(self, answer: Answer | None, language: str | None) -> Score | Failure:
+        if isinstance(answer, Failure):
+            return answer
+        engine = self._engine.of(language)
+        if answer is None:
+            return Score(
+                label=Label.UNSCORED, probabilities=(), model=engine.model, language=language
+            )
+        known = language or OTHERS
+        probabilities = engine.calibration.probabilities(answer, known)
+        label = engine.calibration.label(probabilities, known)
+        return Score(
+            label=label, probabilities=probabilities, model=engine.model, language=language
+        )
+
+    def _fresh(self, engine: Engine, texts: list[str]) -> list[Answer]:
         if not texts:
             return []
-        results = isolate(self._engine, texts, self._tries, self._timed_call)
-        for text, result in zip(texts, results, strict=True):
-            if isinstance(result, Score):
-                self._cache.put(text, result)
-        return results
+        answers = isolate(engine, texts, self._tries, partial(self._timed_call, engine))
+        for text, answer in zip(texts, answers, strict=True):
+            if not isinstance(answer, Failure):
+                self._cache.put(_cached(engine, text), answer)
+        return answers
 
-    def _timed_call(self, texts: Sequence[str]) -> list[Probabilities]:
-        alarm = threading.Timer(self._timeout_s, self._give_up)
+    def _timed_call(self, engine: Engine, texts: Sequence[str]) -> list[Probabilities]:
+        alarm = threading.Timer(self._timeout_s, self._give_up, [engine.model])
         alarm.daemon = True
         alarm.start()
         try:
-            return self._engine.score(texts)
+            return engine.score(texts)
         finally:
             alarm.cancel()
 
-    def _give_up(self) -> None:
+    def _give_up(self, model: str) -> None:
         with self._lock:
+            self._hung_model = model
             self._hung.set()
             waiting, self._pending = self._pending, []
         for future in waiting:
@@ -142,7 +202,7 @@ class InferenceThread:
 
     def _hang_error(self) -> ModelError:
         return ModelError(
-            f"the sentiment engine {self._engine.model} gave no answer in {self._timeout_s:g} s:"
+            f"the sentiment engine {self._hung_model} gave no answer in {self._timeout_s:g} s:"
             " start the worker again; if it recurs, lower scorer.batch_max"
             " or raise scorer.engine_timeout_s"
         )
@@ -153,6 +213,10 @@ class InferenceThread:
                 return  # given up on while it ran
             self._pending.remove(future)
         _set(future, outcome)
+
+
+def _cached(engine: Engine, text: str) -> str:
+    return f"{engine.model}\n{text}"
 
 
 def _set(future: Future[Results], outcome: Results | BaseException) -> None:

@@ -1,91 +1,81 @@
-"""The transformer engine: tokens, batches of fixed shape, probabilities.
+"""The transformer engine: tokens, the model's forward pass, probabilities.
 
 Why fixed shapes: a matrix product may add in another order when its shape changes, and then the
 last digits of a text's score depend on which texts share its batch. Measured on 600 texts with
 ragged batches: 4 % of scores differed in some bit, and in bfloat16 up to 4 % after rounding to 4
-places. With every batch of a length padded to one shape: no bit differed, in either precision,
-alone, shuffled or with other company.
+places. With every product of one fixed shape: no bit differed, in any precision, alone, shuffled or
+with other company.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from app.errors import ModelError
-from app.inference.batcher import LENGTHS, Batch, plan
-from app.inference.engine import PLACES, Probabilities, fault_of
-from app.inference.weights import BUNDLED, TOKENIZER, ModelFolder
+from app.inference.batcher import LENGTHS
+from app.inference.calibration import Probabilities
+from app.inference.dense import Precision
+from app.inference.engine import fault_of
+from app.inference.forward import Forward, forward_of
+from app.inference.text import prepared
+from app.inference.weights import BUNDLED, TOKENIZER, Manifest, ModelFolder
 
 if TYPE_CHECKING:
-    import torch
     from tokenizers import Tokenizer
 
-    from app.inference.encoder import Encoder
-
-Precision = Literal["fp32", "bf16"]
+_MAX_CHARACTERS = 20_000
+_PLACES = 7  # of a raw probability: more than float32 keeps, few enough to be equal when read back
+_UNKNOWN = ("<unk>", "[UNK]")
 
 
 class TransformerEngine:
     """Scores by a fine-tuned multilingual encoder. Made by ``load_transformer``."""
 
     def __init__(
-        self, *, model: str, encoder: Encoder, tokenizer: Tokenizer, max_tokens: int, pad_id: int
+        self, *, model: str, manifest: Manifest, forward: Forward, tokenizer: Tokenizer
     ) -> None:
-        """Set the tokenizer up. Raises ValueError when it has no ``<unk>``."""
+        """Set the tokenizer up. Raises ValueError when it and the weights don't belong together."""
         self.model = model
-        self._encoder = encoder
+        self.calibration = manifest.calibration
+        self.languages = frozenset(manifest.languages)
+        self.prepare = prepared if manifest.preparation == "mention" else _encodable
+        self._forward = forward
         self._tokenizer = tokenizer
-        self._pad_id = pad_id
-        tokenizer.enable_truncation(min(max_tokens, LENGTHS[-1]))
+        tokenizer.enable_truncation(min(manifest.max_tokens, LENGTHS[-1], forward.longest))
         tokenizer.no_padding()
-        unknown_id = tokenizer.token_to_id("<unk>")
-        if unknown_id is None:
-            raise ValueError("the tokenizer has no <unk>")
-        self._unknown_id = unknown_id
+        self._unknown_id = _unknown_id(tokenizer)
         special = tokenizer.get_added_tokens_decoder()
         self._special_ids = {key for key, token in special.items() if token.special}
+        highest = max(tokenizer.get_vocab(with_added_tokens=True).values())
+        if highest >= forward.vocabulary:
+            raise ValueError(
+                f"it has token {highest}, the weights know {forward.vocabulary} tokens"
+            )
 
     def score(self, texts: Sequence[str]) -> list[Probabilities]:
         """Return (negative, neutral, positive) a text, in order, by its first tokens alone.
 
         The answer depends on the text and the machine alone. Raises what torch raises.
         """
-        tokens = self._tokens(texts)
-        answers: dict[int, Probabilities] = {}
-        for batch in plan([len(ids) for ids in tokens]):
-            rows = self._encoder.probabilities(*self._laid_out(batch, tokens)).tolist()
-            for place, row in zip(batch.places, rows, strict=False):
-                negative, neutral, positive = (round(value, PLACES) for value in row)
-                answers[place] = (negative, neutral, positive)
-        return [answers[place] for place in range(len(tokens))]
+        answers: list[Probabilities] = []
+        for row in self._forward.probabilities(self._tokens(texts)):
+            negative, neutral, positive = (round(value, _PLACES) for value in row)
+            answers.append((negative, neutral, positive))
+        return answers
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        encodings = self._tokenizer.encode_batch_fast([self.prepare(text) for text in texts])
         return [self._without_special(encoding.ids) for encoding in encodings]
 
     def _without_special(self, ids: list[int]) -> list[int]:
         # A text may spell "</s>", also in full-width letters; it must not end or pad itself.
         body = ids[1:-1]
         if self._special_ids.isdisjoint(body):
-            return ids
+            return ids or [self._unknown_id]  # some tokenizers make nothing of an empty text
         plain = (self._unknown_id if token in self._special_ids else token for token in body)
         return [ids[0], *plain, ids[-1]]
-
-    def _laid_out(
-        self, batch: Batch, tokens: Sequence[list[int]]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        import torch
-
-        ids = torch.full((batch.rows, batch.length), self._pad_id, dtype=torch.long)
-        mask = torch.zeros((batch.rows, batch.length), dtype=torch.bool)
-        mask[:, 0] = True  # an unused row sees its first padding token: none at all would be NaN
-        for row, place in enumerate(batch.places):
-            count = len(tokens[place])
-            ids[row, :count] = torch.tensor(tokens[place])
-            mask[row, :count] = True
-        return ids, mask
 
 
 def load_transformer(
@@ -94,9 +84,10 @@ def load_transformer(
     """Return the model in ``path`` (None: the bundled one), checked and tried on one text.
 
     ``threads``: None for one, because threads of one small model wait for each other more than they
-    work; run a scorer a core. ``precision``: None for ``supported_precision()``.
-    Sets torch's thread count for the process. Raises ModelError when the inference packages are not
-    installed, or the folder or its weights are missing, corrupt, or answer with no score.
+    work; run a scorer a core. ``precision``: None for what suits the machine. Sets torch's thread
+    count for the process. Raises ModelError when the inference packages are not installed, the
+    machine can't do the precision, or the folder or its weights are missing, corrupt, or answer
+    with no score.
     """
     folder = ModelFolder(path or BUNDLED)
     try:
@@ -105,18 +96,29 @@ def load_transformer(
     except ImportError as error:
         message = f"the transformer engine needs {error.name}: pip install 'squall[inference]'"
         raise ModelError(message) from None
-    from app.inference.encoder import Encoder
+    from app.inference.precision import require, suited
 
     torch.set_num_threads(threads or 1)
-    chosen = precision or supported_precision()
-    encoder = Encoder(folder, torch.bfloat16 if chosen == "bf16" else torch.float32)
+    try:
+        tokenizer = Tokenizer.from_buffer(folder.read(TOKENIZER))
+    except ValueError as error:
+        raise folder.error(f"{TOKENIZER} is no tokenizer ({error})") from None
+
+    def made(form: Precision) -> TransformerEngine:
+        return _made(folder, tokenizer, form)
+
+    if precision is not None:
+        require(folder, precision)
+    return made(precision or suited(folder, made))
+
+
+def _made(folder: ModelFolder, tokenizer: Tokenizer, precision: Precision) -> TransformerEngine:
     try:
         engine = TransformerEngine(
-            model=folder.model if chosen == "fp32" else f"{folder.model}+{chosen}",
-            encoder=encoder,
-            tokenizer=Tokenizer.from_buffer(folder.read(TOKENIZER)),
-            max_tokens=folder.manifest.max_tokens,
-            pad_id=folder.architecture().pad_token_id,
+            model=folder.model if precision == "fp32" else f"{folder.model}+{precision}",
+            manifest=folder.manifest,
+            forward=forward_of(folder, precision),
+            tokenizer=tokenizer,
         )
     except ValueError as error:
         raise folder.error(f"{TOKENIZER} can't be used ({error})") from None
@@ -124,18 +126,16 @@ def load_transformer(
     return engine
 
 
-def supported_precision() -> Precision:
-    """Return ``bf16`` on a processor with AMX tiles for it, else ``fp32``.
+def _unknown_id(tokenizer: Tokenizer) -> int:
+    for word in _UNKNOWN:
+        if (found := tokenizer.token_to_id(word)) is not None:
+            return int(found)
+    raise ValueError(f"the tokenizer has no {' or '.join(_UNKNOWN)}")
 
-    By capability and not by a stopwatch, so that two starts on one machine score alike. Without
-    AMX, bfloat16 is several times slower than float32; with it, about 3 times faster and the label
-    the same on 99.7 % of real texts.
-    """
-    import torch
 
-    # Missing in older releases of torch, which then score in float32.
-    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    return "bf16" if capabilities.get("amx_bf16", False) else "fp32"
+def _encodable(text: str) -> str:
+    # A lone surrogate has no UTF-8; a text of megabytes has no more to say than its first part.
+    return text[:_MAX_CHARACTERS].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _try_out(engine: TransformerEngine, folder: ModelFolder) -> None:

@@ -6,29 +6,34 @@ A folder holds ``manifest.json`` and the files it names. Nothing else is read, n
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
 from app.core.mention import Label
 from app.errors import ModelError
+from app.inference.calibration import Calibration
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-BUNDLED = Path(__file__).parent / "models" / "sentiment-v0"
+BUNDLED = Path(__file__).parent / "models" / "sentiment-v1"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
+FOREIGN_WEIGHTS = "model.safetensors"  # the name that transformers looks for
 TOKENIZER = "tokenizer.json"
 CONFIG = "config.json"
 
 LABELS = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"})
+_BLOCK = 32  # weights that share a scale
 _BLOCK_BYTES = 18  # one float16 scale, then 32 four-bit steps
+_BLOCK_BYTES_8 = 34  # one float16 scale, then 32 signed bytes
 _REMEDY = "restore the folder from the release, or unset scorer.model to use the bundled model"
 
 _T = TypeVar("_T")
@@ -42,14 +47,24 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model folder says of itself. ``labels``: the order of the head's rows."""
+    """What a model folder says of itself. ``labels``: the order of the head's rows.
+
+    In a folder of kind ``transformers`` several rows may mean one label, as five stars do.
+    """
 
     id: str
+    kind: Literal["squall", "transformers"] = "squall"  # what computes it
     labels: tuple[Label, ...]
     max_tokens: int
     license: str
     attribution: tuple[str, ...]
     files: dict[str, FileEntry]
+    preparation: Literal["none", "mention"] = "none"  # app.inference.text.prepared, or as it is
+    languages: tuple[str, ...] = ()  # ISO 639-1, what it was tried on; empty: any
+    calibration: Calibration = Calibration()
+    # By language: three rows (true label) of four shares (found negative, neutral, positive, or
+    # uncertain) on validation texts, so that a share can be corrected for the model's errors.
+    confusion: dict[str, tuple[tuple[float, float, float, float], ...]] = {}
 
 
 class Architecture(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,16 +92,28 @@ class ModelFolder:
         if not path.is_dir():
             raise self.error("is no folder")
         self._refuse_pickles()
-        self.manifest = self.decoded(MANIFEST, self._bytes(MANIFEST), Manifest)
-        if sorted(self.manifest.labels) != sorted(LABELS):
-            raise self.error(f"{MANIFEST} does not list the labels {', '.join(LABELS)} once each")
-        for name in (CONFIG, TOKENIZER, WEIGHTS):
+        content = self._bytes(MANIFEST)
+        self.manifest = self.decoded(MANIFEST, content, Manifest)
+        self._revision = hashlib.sha256(content).hexdigest()[:12]
+        self._require_labels()
+        if (fault := self.manifest.calibration.fault()) is not None:
+            raise self.error(f"{MANIFEST}: calibration: {fault}")
+        for name in (CONFIG, TOKENIZER, self.weights):
             self._require_size(name)
 
     @property
     def model(self) -> str:
-        """The id and the first 12 digits of the weights' checksum."""
-        return f"{self.manifest.id}@{self._entry(WEIGHTS).sha256[:12]}"
+        """The id and the first 12 digits of the manifest's checksum.
+
+        The manifest holds the other files' checksums and the calibration: nothing that changes a
+        score leaves the name as it was.
+        """
+        return f"{self.manifest.id}@{self._revision}"
+
+    @property
+    def weights(self) -> str:
+        """The name of the file with the weights."""
+        return FOREIGN_WEIGHTS if self.manifest.kind == "transformers" else WEIGHTS
 
     def architecture(self) -> Architecture:
         """Return the encoder's numbers. Raises ModelError when it is no BERT with GELU."""
@@ -121,6 +148,13 @@ class ModelFolder:
             raise self.error(f"{MANIFEST} does not name {name}")
         return self.manifest.files[name]
 
+    def _require_labels(self) -> None:
+        labels = self.manifest.labels
+        if self.manifest.kind == "squall" and sorted(labels) != sorted(LABELS):
+            raise self.error(f"{MANIFEST} does not list the labels {', '.join(LABELS)} once each")
+        if not {Label.NEGATIVE, Label.POSITIVE} <= set(labels) <= set(LABELS):
+            raise self.error(f"{MANIFEST}: the labels need negative and positive, and no others")
+
     def _require_size(self, name: str) -> None:
         # Seen before torch is imported, which takes seconds.
         try:
@@ -147,7 +181,8 @@ class ModelFolder:
 class StoredWeights:
     """The weights of a folder, unpacked one by one: all of them in float32 would take 275 MB.
 
-    A stored name ends in ``|q4`` (rows of 18-byte blocks) or ``|f`` (float16 or float32).
+    A stored name ends in ``|q4`` (rows of 18-byte blocks), ``|q8`` (rows of 34-byte blocks) or
+    ``|f`` (float16 or float32).
     Raises ModelError when the file is no safetensors file.
     """
 
@@ -163,14 +198,49 @@ class StoredWeights:
 
     def take(self, name: str) -> NDArray[numpy.float32]:
         """Return one tensor as float32 and forget it. Raises ModelError when it is not there."""
+        stored, unpack = self._entry(name)
+        return unpack(stored) if unpack is not None else stored.astype("float32")
+
+    def rows(self, name: str) -> RowTable:
+        """Return one table in its stored form and forget it. Raises ModelError as ``take``."""
+        return RowTable(*self._entry(name))
+
+    def _entry(
+        self, name: str
+    ) -> tuple[NDArray[Any], Callable[[NDArray[Any]], NDArray[numpy.float32]] | None]:
         if f"{name}|f" in self._stored:
-            return self._stored.pop(f"{name}|f").astype("float32")
-        blocks = self._stored.pop(f"{name}|q4", None)
-        if blocks is None:
-            raise self._folder.error(f"{WEIGHTS} lacks {name}")
-        if blocks.ndim != 2 or blocks.shape[1] % _BLOCK_BYTES or blocks.dtype != "uint8":
-            raise self._folder.error(f"{WEIGHTS} holds {name} in no form of four-bit blocks")
-        return four_bit_rows(blocks.astype("uint8", copy=False))
+            return self._stored.pop(f"{name}|f"), None
+        for ending, size, unpack in _UNPACKERS:
+            blocks = self._stored.pop(f"{name}|{ending}", None)
+            if blocks is not None:
+                if blocks.ndim != 2 or blocks.shape[1] % size or blocks.dtype != "uint8":
+                    raise self._folder.error(
+                        f"{WEIGHTS} holds {name} in no form of {ending} blocks"
+                    )
+                return blocks, unpack
+        raise self._folder.error(f"{WEIGHTS} lacks {name}")
+
+
+class RowTable:
+    """A table of embeddings kept as it is stored, of which a few rows at a time are unpacked.
+
+    The bundled one takes 27 MB so, and 190 MB in float32.
+    """
+
+    def __init__(self, stored: NDArray[numpy.generic], unpack: Callable[[Any], Any] | None) -> None:
+        self._stored = stored
+        self._unpack = unpack
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def take(self, places: Sequence[int]) -> NDArray[numpy.float32]:
+        """Return the rows at ``places`` as float32. Raises IndexError on one that is not there."""
+        rows: Any = self._stored[list(places)]
+        unpacked: NDArray[numpy.float32] = (
+            self._unpack(rows) if self._unpack is not None else rows.astype("float32")
+        )
+        return unpacked
 
 
 def four_bit_rows(blocks: NDArray[numpy.uint8]) -> NDArray[numpy.float32]:
@@ -191,3 +261,37 @@ def four_bit_rows(blocks: NDArray[numpy.uint8]) -> NDArray[numpy.float32]:
     weights -= 8.0
     weights *= scale
     return weights.reshape(rows, -1)
+
+
+def eight_bit_rows(blocks: NDArray[numpy.uint8]) -> NDArray[numpy.float32]:
+    """Return (rows, 32 n) weights from (rows, 34 n) bytes.
+
+    A block is a little-endian float16 scale and 32 signed bytes: a weight is its byte x scale.
+    """
+    import numpy
+
+    block = blocks.reshape(blocks.shape[0], -1, _BLOCK_BYTES_8)
+    scale = numpy.ascontiguousarray(block[:, :, :2]).view("<f2").astype(numpy.float32)
+    steps = numpy.ascontiguousarray(block[:, :, 2:]).view(numpy.int8).astype(numpy.float32)
+    weights: NDArray[numpy.float32] = (steps * scale).reshape(blocks.shape[0], -1)
+    return weights
+
+
+def to_eight_bit_rows(weights: NDArray[numpy.float32]) -> NDArray[numpy.uint8]:
+    """Return (rows, 34 n) bytes of (rows, 32 n) weights: the nearest that ``eight_bit_rows`` gives.
+
+    Raises ValueError when a row is no whole number of blocks.
+    """
+    import numpy
+
+    if weights.shape[1] % _BLOCK:
+        raise ValueError(f"rows of {weights.shape[1]} weights are no whole number of {_BLOCK}")
+    block = weights.reshape(weights.shape[0], -1, _BLOCK)
+    scale = (numpy.abs(block).max(axis=2, keepdims=True) / 127).astype("<f2")
+    divisor = numpy.where(scale == 0, 1, scale).astype(numpy.float32)
+    steps = numpy.clip(numpy.rint(block / divisor), -127, 127).astype(numpy.int8)
+    packed = numpy.concatenate([scale.view(numpy.uint8), steps.view(numpy.uint8)], axis=2)
+    return packed.reshape(weights.shape[0], -1)
+
+
+_UNPACKERS = (("q4", _BLOCK_BYTES, four_bit_rows), ("q8", _BLOCK_BYTES_8, eight_bit_rows))

@@ -13,13 +13,16 @@ from typing import Final, Literal
 
 from app.core.event import EventType, Severity, State
 from app.core.mention import Label, RejectReason
+from app.core.supported import LANGUAGES as SUPPORTED
 
 CounterName = Literal[
     "squall_mentions_total",
     "squall_unknown_fields_total",
     "squall_dead_letters_total",
     "squall_scored_total",
+    "squall_languages_total",
     "squall_brand_mentions_total",
+    "squall_brand_negatives_total",
     "squall_duplicates_total",
     "squall_late_total",
     "squall_commands_total",
@@ -37,18 +40,45 @@ GaugeName = Literal[
     "squall_brands",
     "squall_crises_open",
     "squall_brand_score",
+    "squall_brand_expected_negatives",
+    "squall_brand_upper_negatives",
     "squall_brand_open_severity",
+    "squall_abstained_share",
+    "squall_unscored_share",
+    "squall_score_drift",
+    "squall_labelled_mentions",
+    "squall_labelled_f_score",
+    "squall_labelled_f_score_low",
+    "squall_labelled_f_score_high",
+    "squall_labelled_drop_sigmas",
 ]
 HistogramName = Literal[
     "squall_batch_size",
     "squall_score_seconds",
     "squall_transaction_seconds",
     "squall_state_bytes",
+    "squall_scored_after_seconds",
+    "squall_folded_after_seconds",
+    "squall_judged_after_seconds",
+    "squall_notified_after_seconds",
+    "squall_crisis_opened_after_seconds",
+    "squall_crisis_acknowledged_after_seconds",
+    "squall_crisis_recovering_after_seconds",
+    "squall_crisis_resolved_after_seconds",
 ]
 MetricName = CounterName | GaugeName | HistogramName
 
 BRAND: Final = "a brand of the watch list, or other"
 OWN: Final = "one of ours"
+STAGE_S: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800)
+"""Upper ends, in seconds, of how long a record may take through one stage."""
+CRISIS_MIN: Final = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 480, 720, 1_440, 2_880, 4_320)
+CRISIS_S: Final = tuple(60 * minutes for minutes in CRISIS_MIN)
+"""Upper ends, in seconds, of what people do and what crises take: 30 seconds to three days."""
+LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
+"""Languages with a label of their own: those of the bundled model. Any other is "other"."""
+QUALITY: Final = {"language": ("all", *SUPPORTED)}
+"""Of quality figures: each language of the bundled model, other, unknown, and all together."""
 Values = tuple[str, ...] | str
 """The closed list of a label's values; or ``BRAND``; or ``OWN``, for partitions and topics."""
 
@@ -74,8 +104,15 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_scored_total": Metric(
         "Scored mentions written to the log, one a brand, by sentiment.", {"label": tuple(Label)}
     ),
+    "squall_languages_total": Metric(
+        "Mentions whose language was told, by language; unscored: no model for it.",
+        {"language": LANGUAGES, "outcome": ("scored", "unscored")},
+    ),
     "squall_brand_mentions_total": Metric(
         "Mentions applied to a brand's windows.", {"brand": BRAND}
+    ),
+    "squall_brand_negatives_total": Metric(
+        "Distinct negatives in a brand's windows.", {"brand": BRAND}
     ),
     "squall_duplicates_total": Metric("Log records skipped because they were applied before."),
     "squall_late_total": Metric("Scored mentions too far behind the watermark to be counted."),
@@ -119,9 +156,39 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
     "squall_brand_score": Metric(
         "Score of the last judged step, 0 to 1; 0.5 is the alert line.", {"brand": BRAND}
     ),
+    "squall_brand_expected_negatives": Metric(
+        "Distinct negatives that a step of 30 seconds usually has at this time.", {"brand": BRAND}
+    ),
+    "squall_brand_upper_negatives": Metric(
+        "Upper end of that: one step in a hundred lies above.", {"brand": BRAND}
+    ),
     "squall_brand_open_severity": Metric(
         "Severity of the open crisis: 0 none, 1 info, 2 warning, 3 error, 4 critical.",
         {"brand": BRAND},
+    ),
+    "squall_abstained_share": Metric(
+        "Share of the last 1,000 mentions of a scorer that are uncertain or unscored.", QUALITY
+    ),
+    "squall_unscored_share": Metric(
+        "Share of the last 1,000 mentions of a scorer that are unscored: no model for it.", QUALITY
+    ),
+    "squall_score_drift": Metric(
+        "Population stability index of the last 1,000 negative probabilities against the first "
+        "1,000 since the start; 0.1 is a shift, 0.25 the alert line.",
+        QUALITY,
+    ),
+    "squall_labelled_mentions": Metric(
+        "Labels of people that the figures beside are of, 500 at most.", QUALITY
+    ),
+    "squall_labelled_f_score": Metric(
+        "Macro-F1 of the model's labels by the last 500 labels of people.", QUALITY
+    ),
+    "squall_labelled_f_score_low": Metric("Lower end of its 95 % interval.", QUALITY),
+    "squall_labelled_f_score_high": Metric("Upper end of its 95 % interval.", QUALITY),
+    "squall_labelled_drop_sigmas": Metric(
+        "Standard errors by which it lies below that of the 2,000 labels before; 3 is the alert "
+        "line, 0 while there are too few.",
+        QUALITY,
     ),
 }
 
@@ -140,6 +207,34 @@ HISTOGRAMS: Final[dict[HistogramName, Metric]] = {
     "squall_state_bytes": Metric(
         "Size of a brand's state record.",
         buckets=(1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 262_144),
+    ),
+    "squall_scored_after_seconds": Metric(
+        "From a mention's arrival in Kafka until its scores, or its dead letter, are in Kafka.",
+        buckets=STAGE_S,
+    ),
+    "squall_folded_after_seconds": Metric(
+        "From a log record's arrival in Kafka until the transaction that counted it.",
+        buckets=STAGE_S,
+    ),
+    "squall_judged_after_seconds": Metric(
+        "From the end of a 30-second step, in event time, until its window is committed.",
+        buckets=(5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 1_800),
+    ),
+    "squall_notified_after_seconds": Metric(
+        "From a crisis event's arrival in Kafka until the sink took what it changed.",
+        buckets=STAGE_S,
+    ),
+    "squall_crisis_opened_after_seconds": Metric(
+        "From the first sign of a crisis until it opened, in event time.", buckets=CRISIS_S
+    ),
+    "squall_crisis_acknowledged_after_seconds": Metric(
+        "From the opening of a crisis until somebody acknowledged it.", buckets=CRISIS_S
+    ),
+    "squall_crisis_recovering_after_seconds": Metric(
+        "From the opening of a crisis until it was recovering.", buckets=CRISIS_S
+    ),
+    "squall_crisis_resolved_after_seconds": Metric(
+        "From the opening of a crisis until it was resolved.", buckets=CRISIS_S
     ),
 }
 

@@ -85,6 +85,10 @@ class Metrics:
         """Add one value to a histogram."""
         self._histograms[name].observe(value)
 
+    def since(self, name: HistogramName, then_ms: int, /) -> None:
+        """Add the seconds from ``then_ms`` until now; a time that is still to come counts as 0."""
+        self.observe(name, max(0, self._clock.now_ms() - then_ms) / 1000)
+
     def watermark(self, partition: int, watermark_ms: int) -> None:
         """Tell a log partition's watermark; its age is worked out at each scrape."""
         values = self._labels.of(GAUGES["squall_watermark_age_seconds"], {"partition": partition})
@@ -104,9 +108,10 @@ class Metrics:
     def set_brands(self, brands: Iterable[str]) -> None:
         """Take another watch list; series of brands that lost their label end."""
         for label in self._labels.brands.replace(brands):
-            self._counters["squall_brand_mentions_total"].remove(label)
-            self._gauges["squall_brand_score"].remove(label)
-            self._gauges["squall_brand_open_severity"].remove(label)
+            for counter in (self._counters[name] for name in COUNTERS if _is_of_brands(name)):
+                counter.remove(label)
+            for gauge in (self._gauges[name] for name in GAUGES if _is_of_brands(name)):
+                gauge.remove(label)
 
     def render(self) -> bytes:
         """Return all series in Prometheus' text format."""
@@ -136,6 +141,10 @@ class Metrics:
 
     def _histogram(self, name: HistogramName, metric: Metric) -> Histogram:
         return Histogram(name, metric.meaning, buckets=metric.buckets, registry=self._registry)
+
+
+def _is_of_brands(name: MetricName) -> bool:
+    return METRICS[name].labels.get("brand") == BRAND
 
 
 def _closed(metric: Metric) -> Iterator[tuple[str, ...]]:

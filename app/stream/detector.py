@@ -83,7 +83,7 @@ class Detector:
             deadline_s=self._settings.detector.transaction_s,
         )
         crash_point("after_commit")
-        self._teller.batch(len(records), monotonic() - started_s)
+        self._teller.batch(records, monotonic() - started_s)
         for partition, result in folded.items():
             self._teller.partition(partition, result, self._folds[partition].watermark_ms)
 

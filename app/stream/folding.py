@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.config import Topics
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Late, Output
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled, Late, Output
 from app.core.mention import Rejected, RejectReason
 from app.core.partition import PartitionFold
 from app.stream.records import Record
 from app.stream.scoring import dead_letter
 from app.stream.sending import Outgoing
-from app.wire import crisis, log, state, window
+from app.wire import crisis, labelled, log, state, window
 from app.wire import event as event_wire
 
 
@@ -61,6 +61,8 @@ def _write(topics: Topics, partition: int, record: Record, output: Output) -> Ou
             return Outgoing(topics.crisis_state, crisis.encode(output), partition)
         case ClosedWindow():
             return Outgoing(topics.windows, window.encode(output), partition)
+        case Labelled():
+            return Outgoing(topics.labelled, labelled.encode(output), 0)
         case Late():
             detail = f"{output.lateness_ms} ms behind the watermark"
             rejected = Rejected(reason=RejectReason.LATE, detail=detail)

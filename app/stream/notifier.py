@@ -31,6 +31,7 @@ from app.stream.application import (
     run_batches,
 )
 from app.stream.compacted import read_latest
+from app.stream.quality import PoolWatch
 from app.stream.records import Record
 from app.wire import crisis
 from app.wire import event as event_wire
@@ -81,6 +82,8 @@ class Notifier:
         for record in records:
             self._apply(event_wire.decode(record.value, record.headers), record.partition)
         await self.post_due()
+        for record in records:
+            self._metrics.since("squall_notified_after_seconds", record.timestamp_ms)
 
     async def post_due(self) -> None:
         """Send what is new, what ended and what falls due again; to be called within a turn."""
@@ -148,10 +151,20 @@ def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
     """Return the notifier's app, not started. It reads committed events alone."""
     app = build_app(settings, "notifier", isolation="read_committed")
     notifier = Notifier(settings, make_sink(settings.notifier), metrics, SystemClock())
-    on_assignment(app, notifier.assign, metrics)
+    pool = PoolWatch(app, settings, metrics)
+    topics = settings.topics
+
+    async def assign(assigned: list[TP]) -> None:
+        await pool.assign([tp for tp in assigned if tp.topic == topics.labelled])
+        await notifier.assign([tp for tp in assigned if tp.topic == topics.events])
+
+    on_assignment(app, assign, metrics)
 
     async def notify(stream: StreamT[bytes]) -> None:
         await run_batches(app, stream, notifier.handle, batch_max=100, within_s=0.1)
+
+    async def watch_quality(stream: StreamT[bytes]) -> None:
+        await run_batches(app, stream, pool.handle, batch_max=500, within_s=0.5)
 
     async def resend() -> None:
         async with app.batches.turn() as epoch:
@@ -161,6 +174,7 @@ def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
     async def resend_for_ever() -> None:
         await every(app, TICK_S, resend)
 
-    add_agent(app, settings.topics.events, notify)
+    add_agent(app, topics.events, notify)
+    add_agent(app, topics.labelled, watch_quality)
     app.task(resend_for_ever)
     return app

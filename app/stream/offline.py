@@ -114,7 +114,8 @@ class Replay:
             while batch := list(islice(records, BATCH)):
                 readings = [read(record, self._match) for record in batch]
                 texts = [one.text for one in readings if one.text is not None]
-                scores = iter(inference.submit(texts).result() if texts else [])
+                hints = [one.hint for one in readings if one.text is not None]
+                scores = iter(inference.submit(texts, hints=hints).result() if texts else [])
                 for one in readings:
                     settled = settle(one, next(scores) if one.text is not None else None)
                     self._outcomes[_outcome(settled)] += 1

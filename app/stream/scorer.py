@@ -11,8 +11,10 @@ from faust.types import TP, StreamT
 
 from app.clock import SystemClock
 from app.config import Settings
+from app.core.mention import Label
 from app.core.record import Heartbeat
 from app.inference.engine import Engine, Failure, Score
+from app.inference.rolling import ScoreDrift
 from app.inference.scoring import InferenceThread
 from app.metrics import Metrics
 from app.stream import sending
@@ -20,6 +22,7 @@ from app.stream.application import RoleApp, add_agent, build_app, on_assignment,
 from app.stream.beating import beat
 from app.stream.exits import crash_point
 from app.stream.heartbeats import Heartbeats
+from app.stream.quality import tell_scores
 from app.stream.records import Record
 from app.stream.router import Router
 from app.stream.scoring import Reading, Scribe, read, settle
@@ -44,6 +47,7 @@ class Scorer:
             settings.topics.mentions, interval_s=scorer.heartbeat_s, clock=SystemClock()
         )
         self.producer: AIOKafkaProducer | None = None
+        self._drift = ScoreDrift()
 
     async def assign(self, assigned: list[TP]) -> None:
         """Start anew with these source partitions; the producer stays the same."""
@@ -67,6 +71,7 @@ class Scorer:
             time_ms = self._scribe.event_time_ms(reading)
             self.heartbeats.note(reading.record.partition, time_ms)
         self._tell(readings)
+        tell_scores(self._metrics, self._drift)
         await self.send_heartbeats(self.heartbeats.after_batch())
 
     async def deliver(self, outgoing: Sequence[Outgoing]) -> None:
@@ -85,10 +90,11 @@ class Scorer:
 
     async def _score(self, readings: list[Reading]) -> list[Reading]:
         texts = [reading.text for reading in readings if reading.text is not None]
+        hints = [reading.hint for reading in readings if reading.text is not None]
         started_s = monotonic()
         scores: list[Score | Failure] = []
         if texts:
-            scores = await asyncio.wrap_future(self._inference.submit(texts))
+            scores = await asyncio.wrap_future(self._inference.submit(texts, hints=hints))
             self._metrics.observe("squall_score_seconds", monotonic() - started_s)
         waiting = iter(scores)
         return [settle(one, next(waiting) if one.text is not None else None) for one in readings]
@@ -97,6 +103,7 @@ class Scorer:
         metrics = self._metrics
         metrics.observe("squall_batch_size", len(readings))
         for reading in readings:
+            metrics.since("squall_scored_after_seconds", reading.record.timestamp_ms)
             if reading.rejected is not None:
                 metrics.count("squall_mentions_total", outcome="dead_letter")
                 metrics.count("squall_dead_letters_total", reason=reading.rejected.reason)
@@ -105,7 +112,15 @@ class Scorer:
             elif reading.mention.sentiment is not None:
                 metrics.count("squall_mentions_total", outcome="scored")
                 label = reading.mention.sentiment.label
+                self._drift.note(
+                    reading.language or reading.mention.lang, reading.mention.sentiment
+                )
                 metrics.count("squall_scored_total", len(reading.matches), label=label)
+                if reading.language is not None:
+                    outcome = "unscored" if label == Label.UNSCORED else "scored"
+                    metrics.count(
+                        "squall_languages_total", language=reading.language, outcome=outcome
+                    )
             if reading.unknown_fields:
                 metrics.count("squall_unknown_fields_total", reading.unknown_fields)
 

@@ -12,7 +12,8 @@ from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.mention import Mention, Rejected, RejectReason, Sentiment
 from app.core.record import Origin, ScoredMention
 from app.core.watchlist import Match
-from app.inference.engine import Failure
+from app.inference.engine import Failure, Score
+from app.inference.language.identify import Hint
 from app.stream.records import Record
 from app.stream.sending import Outgoing
 from app.wire import deadletter, log
@@ -24,7 +25,8 @@ Matcher = Callable[[Mention], tuple[Match, ...]]
 class Reading(NamedTuple):
     """A source record as read: either ``rejected``, or a mention and the brands it is about.
 
-    ``unknown_fields`` counts what the mention carried and Squall does not know.
+    ``unknown_fields`` counts what the mention carried and Squall does not know. ``language``: what
+    the text was found to be in, None when that was not looked for.
     """
 
     record: Record
@@ -32,6 +34,7 @@ class Reading(NamedTuple):
     mention: Mention | None = None
     matches: tuple[Match, ...] = ()
     unknown_fields: int = 0
+    language: str | None = None
 
     @property
     def text(self) -> str | None:
@@ -40,6 +43,12 @@ class Reading(NamedTuple):
         if mention is None or not self.matches or mention.sentiment is not None:
             return None
         return mention.text
+
+    @property
+    def hint(self) -> Hint:
+        """What is known of the text's language beside it: by its source, and by its brands."""
+        usual = dict.fromkeys(code for match in self.matches for code in match.languages)
+        return Hint(None if self.mention is None else self.mention.lang, tuple(usual))
 
 
 def read(record: Record, match: Matcher) -> Reading:
@@ -56,14 +65,18 @@ def read(record: Record, match: Matcher) -> Reading:
 
 
 def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
-    """Return the reading with its sentiment, or as rejected when no try could score its text."""
+    """Return the reading with its sentiment, or as rejected when no try could score its text.
+
+    Of a Score the language is kept too.
+    """
     if isinstance(score, Failure):
         detail = f"{score.detail} on each of {score.tries} tries"
         rejected = Rejected(reason=RejectReason.ENGINE_ERROR, detail=detail)
         return reading._replace(rejected=rejected, mention=None, matches=())
     if score is None or reading.mention is None:
         return reading
-    return reading._replace(mention=_with(reading.mention, score))
+    language = score.language if isinstance(score, Score) else None
+    return reading._replace(mention=_with(reading.mention, score), language=language)
 
 
 class Scribe:
@@ -127,7 +140,7 @@ class Scribe:
             platform=mention.platform,
             product=match.product or mention.product,
             url=mention.url,
-            lang=mention.lang,
+            lang=reading.language or mention.lang,
             region=mention.region,
             reach=_reach(mention),
             rating=None if rating is None else round(rating.value / rating.scale, 4),
@@ -161,7 +174,8 @@ def dead_letter(topic: str, record: Record, rejected: Rejected) -> Outgoing:
 
 def _with(mention: Mention, score: Sentiment) -> Mention:
     values = {name: getattr(mention, name) for name in mention.__struct_fields__}
-    return Mention(**(values | {"sentiment": score}))
+    sentiment = Sentiment(label=score.label, probabilities=score.probabilities, model=score.model)
+    return Mention(**(values | {"sentiment": sentiment}))
 
 
 def _reach(mention: Mention) -> int:

@@ -11,17 +11,24 @@ from app.core.event import (
     ClosedWindow,
     CrisisEvent,
     CrisisState,
+    EventType,
     Late,
     Output,
     Severity,
     State,
 )
 from app.core.partition import PartitionFold
-from app.metrics import SEVERITY_NUMBER, Metrics
+from app.metrics import SEVERITY_NUMBER, HistogramName, Metrics
 from app.stream.folding import Folded
+from app.stream.records import Record
 from app.stream.sending import Outgoing
 from app.wire.state import CLOCK_KEY
 
+AFTER_OPENING: Final[dict[EventType, HistogramName]] = {
+    EventType.ACKNOWLEDGED: "squall_crisis_acknowledged_after_seconds",
+    EventType.RECOVERING: "squall_crisis_recovering_after_seconds",
+    EventType.RESOLVED: "squall_crisis_resolved_after_seconds",
+}
 BURNING: Final = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
 
 
@@ -33,11 +40,14 @@ class Teller:
         self._state_topic = topics.brand_state
         self._timed: set[int] = set()  # partitions whose watermark is shown
         self._duplicates = 0
+        self._steps: list[EventType] = []  # of events whose crisis state is still to come
 
-    def batch(self, records: int, seconds: float) -> None:
+    def batch(self, records: Sequence[Record], seconds: float) -> None:
         """Tell of one batch, its transactions committed within ``seconds``."""
         self._metrics.observe("squall_transaction_seconds", seconds)
-        self._metrics.observe("squall_batch_size", records)
+        self._metrics.observe("squall_batch_size", len(records))
+        for record in records:
+            self._metrics.since("squall_folded_after_seconds", record.timestamp_ms)
 
     def partition(self, partition: int, folded: Folded, watermark_ms: int | None) -> None:
         """Tell what a partition's part of a batch came to."""
@@ -85,15 +95,38 @@ class Teller:
         match output:
             case CrisisEvent():
                 metrics.count("squall_events_total", type=output.type, severity=output.severity)
+                if output.crisis_id:  # a thousand corrections wait for no crisis state
+                    self._steps.append(output.type)
             case CrisisState():
                 self._severity(output.brand, output.state, output.severity)
+                self._course(output)
             case ClosedWindow():
-                mentions = output.mentions
-                metrics.count("squall_brand_mentions_total", mentions, brand=output.brand)
-                metrics.set("squall_brand_score", output.score, brand=output.brand)
+                self._window(output)
             case Late():
                 metrics.count("squall_late_total")
                 metrics.count("squall_dead_letters_total", reason="late")
+
+    def _window(self, window: ClosedWindow) -> None:
+        metrics, brand = self._metrics, window.brand
+        metrics.count("squall_brand_mentions_total", window.mentions, brand=brand)
+        metrics.count("squall_brand_negatives_total", window.negatives, brand=brand)
+        metrics.set("squall_brand_score", window.score, brand=brand)
+        metrics.set("squall_brand_expected_negatives", window.expected_negatives, brand=brand)
+        metrics.set("squall_brand_upper_negatives", window.upper_negatives, brand=brand)
+        metrics.since("squall_judged_after_seconds", window.end_ms)
+
+    def _course(self, crisis: CrisisState) -> None:
+        """Tell how long the steps took that led to this: their events came right before it."""
+        steps, self._steps = self._steps, []
+        if crisis.opened_ms is None:
+            return
+        for step in steps:
+            if step is EventType.OPENED:
+                seconds = (crisis.opened_ms - crisis.watch_since_ms) / 1000
+                self._metrics.observe("squall_crisis_opened_after_seconds", seconds)
+            elif step in AFTER_OPENING:
+                seconds = (crisis.updated_ms - crisis.opened_ms) / 1000
+                self._metrics.observe(AFTER_OPENING[step], seconds)
 
     def _severity(self, brand: str, state: State, severity: Severity) -> None:
         number = SEVERITY_NUMBER[severity] if state in BURNING else 0

@@ -64,6 +64,8 @@ class TopicNames(Protocol):
     @property
     def dead_letter(self) -> str: ...
     @property
+    def labelled(self) -> str: ...
+    @property
     def commands(self) -> str: ...
     @property
     def events(self) -> str: ...
@@ -95,7 +97,7 @@ IN_ORDER: Final = "its records must be read in one order"
 
 
 def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tuple[TopicSpec, ...]:
-    """Return all eight topics.
+    """Return all nine topics.
 
     ``partitions`` is the count of ``mentions`` and of the log with all that follows its partitions.
     """
@@ -119,6 +121,9 @@ def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tu
         spec(topics.scored, _expiring(14)),
         # What was wrong must outlive the holidays of whoever can repair the source.
         spec(topics.dead_letter, _expiring(30, DEAD_LETTER_BATCH_BYTES), count=1, fixed=""),
+        # What people labelled is dear: two years, so that a model can be trained on it. One
+        # partition, so that one reader sees the last labels of a language in their order.
+        spec(topics.labelled, _expiring(730), count=1, fixed=IN_ORDER),
         # One partition: an acknowledgement must not overtake the command before it.
         spec(topics.commands, _expiring(30, COMMAND_BATCH_BYTES), count=1, fixed=IN_ORDER),
         # Few and precious: a year of crises for reports and audits.

@@ -67,7 +67,13 @@ def role_app(settings: Settings, role: Role, metrics: Metrics) -> RoleApp:
         from app.stream.scorer import scorer_app  # noqa: PLC0415
 
         scorer = settings.scorer
-        engine = load_engine(scorer.engine, model=scorer.model, threads=scorer.threads)
+        engine = load_engine(
+            scorer.engine,
+            model=scorer.model,
+            models=scorer.models,
+            threads=scorer.threads,
+            precision=scorer.precision,
+        )
         return scorer_app(settings, engine, metrics)
     if role == "detector":
         from app.stream.detector import detector_app  # noqa: PLC0415

@@ -5,16 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from app.core.brand_name import canonical
-from app.core.mention import Rejected, RejectReason
+from app.core.corrections import ACTION as CORRECT
+from app.core.mention import Label, Rejected, RejectReason, SourceKind
 from app.core.record import Command, Origin
 from app.wire import rfc3339
 from app.wire.fields import Fields
 from app.wire.refusal import Refusal
 from app.wire.strict_json import read_object
 
-ACTIONS = ("acknowledge", "annotate", "resolve")
+ACTIONS = ("acknowledge", "annotate", "resolve", CORRECT)
 ID_MAX_CHARS = 128
 NOTE_MAX_CHARS = 2_000
+MENTION_ID_MAX_CHARS = 256
+TEXT_MAX_CHARS = 8_000
+GIVEN = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)  # the labels that a person can give
 
 _YEAR_2000_MS = 946_684_800_000
 _YEAR_2101_MS = 4_133_980_800_000
@@ -43,11 +47,22 @@ def encode(command: Command) -> bytes:
         "at": rfc3339.format_ms(command.at_ms),
         "crisis_id": command.crisis_id,
         "note": command.note,
+        "mention_id": command.mention_id,
+        "label": command.label,
+        "source": command.source,
+        "model_label": command.model_label,
+        "lang": command.lang,
+        "text": command.text or None,
     }
     return _ENCODER.encode({name: value for name, value in document.items() if value is not None})
 
 
 def _command(fields: Fields, origin: Origin) -> Command:
+    command = _plain(fields, origin)
+    return _correction(fields, command) if command.action == CORRECT else command
+
+
+def _plain(fields: Fields, origin: Origin) -> Command:
     return Command(
         id=fields.needed_token("id", ID_MAX_CHARS),
         brand=_brand(fields),
@@ -60,8 +75,43 @@ def _command(fields: Fields, origin: Origin) -> Command:
     )
 
 
-def _needed(fields: Fields, name: str) -> str:
-    value = fields.token(name, ID_MAX_CHARS)
+def _correction(fields: Fields, command: Command) -> Command:
+    label = _label(fields, "label")
+    if label is None:
+        raise fields.refuse(RejectReason.BAD_COMMAND, "label", "is missing")
+    if label not in GIVEN:
+        raise fields.refuse(
+            RejectReason.BAD_VALUE, "label", "is none of negative, neutral, positive"
+        )
+    return msgspec.structs.replace(
+        command,
+        mention_id=_needed(fields, "mention_id", MENTION_ID_MAX_CHARS),
+        label=label,
+        source=_source(fields),
+        model_label=_label(fields, "model_label"),
+        lang=fields.token("lang", 35),
+        text=fields.text("text", TEXT_MAX_CHARS) or "",
+    )
+
+
+def _label(fields: Fields, name: str) -> Label | None:
+    value = fields.text(name, 32)
+    if value is None:
+        return None
+    if value not in set(Label):
+        raise fields.refuse(RejectReason.BAD_VALUE, name, "is no label")
+    return Label(value)
+
+
+def _source(fields: Fields) -> str | None:
+    value = fields.text("source", 32)
+    if value is not None and value not in set(SourceKind):
+        raise fields.refuse(RejectReason.BAD_VALUE, "source", "is none of those of a mention")
+    return value
+
+
+def _needed(fields: Fields, name: str, max_chars: int = ID_MAX_CHARS) -> str:
+    value = fields.token(name, max_chars)
     if value is None:
         raise fields.refuse(RejectReason.BAD_COMMAND, name, "is missing")
     return value
@@ -82,7 +132,5 @@ def _brand(fields: Fields) -> str:
 def _action(fields: Fields) -> str:
     action = _needed(fields, "action")
     if action not in ACTIONS:
-        raise fields.refuse(
-            RejectReason.BAD_COMMAND, "action", "is none of acknowledge, annotate, resolve"
-        )
+        raise fields.refuse(RejectReason.BAD_COMMAND, "action", f"is none of {', '.join(ACTIONS)}")
     return action

@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from app.core.corrections import ACTION as CORRECT
 from app.core.mention import Rejected, RejectReason
 from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
 from app.errors import InternalError
 from app.wire import cloudevents, typed
+from app.wire.command import GIVEN
 from app.wire.fields import COUNT_MAX
 from app.wire.message import Headers, Message
 from app.wire.refusal import Refusal
@@ -116,6 +118,8 @@ def _heartbeat_fault(record: Heartbeat) -> str | None:
 def _command_fault(record: Command) -> str | None:
     if not 0 <= record.at_ms < _END_MS:
         return "at_ms is no time"
+    if record.action == CORRECT and not (record.mention_id and record.label in GIVEN):
+        return "mention_id or label is none that a correction has"
     return "brand is empty" if not record.brand else _origin_fault(record.origin)
 
 

@@ -75,21 +75,23 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
         return
     if state.brand != name:
         raise StateError(f"state record {name!r} is about {state.brand!r}: {REMEDY}")
-    rings = state.rings
-    sizes = (len(rings.fine), len(rings.blocks), len(rings.long))
-    rows = all(len(row) == 5 for ring in (rings.fine, rings.blocks, rings.long) for row in ring)
-    if sizes != (30, 12, 12) or not rows:
-        raise StateError(f"state record {name!r} has rings of sizes {sizes}: {REMEDY}")
-    if not all(isfinite(number) for number in _numbers(state)):
-        raise StateError(f"state record {name!r} holds a number that is not finite: {REMEDY}")
+    if not state.rings.are_sound():
+        raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
+    if not all(isfinite(number) and number >= 0 for number in _numbers(state)):
+        raise StateError(
+            f"state record {name!r} holds a number that is negative or not finite: {REMEDY}"
+        )
 
 
 def _numbers(state: BrandState) -> list[float]:
     numbers = [state.share_negatives, state.share_scored]
     for channel in state.channels.values():
         base, tail = channel.baseline, channel.calibration
-        if len(base.hours) != 24 or len(base.spread) != 4:
+        if len(base.spread) != 4 or len(base.spread_weight) != 4:
             return [float("nan")]
-        numbers += [base.total, base.weight, base.spread_weight, *base.hours, *base.spread]
-        numbers += [tail.threshold, tail.excess, tail.weight, tail.run, channel.block_statistic]
+        numbers += [base.total, base.weight, *base.spread, channel.block_statistic]
+        numbers += msgspec.structs.astuple(channel.trend) + msgspec.structs.astuple(tail)
+        # What is divided by must not be 0.
+        divisors = (tail.excess, tail.weight, *base.spread_weight)
+        numbers += [number if number > 0 else float("nan") for number in divisors]
     return numbers

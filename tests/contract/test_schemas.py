@@ -17,10 +17,12 @@ import pytest
 
 from app.core.event import (
     ClosedWindow,
+    Correction,
     CrisisEvent,
     CrisisState,
     EventType,
     Evidence,
+    Labelled,
     Reading,
     Severity,
     State,
@@ -28,7 +30,7 @@ from app.core.event import (
 )
 from app.core.mention import Label, Rejected, RejectReason, SourceKind
 from app.core.record import Command, Heartbeat, Origin, ScoredMention
-from app.wire import cloudevents, command, crisis, deadletter, event, log, mention, window
+from app.wire import cloudevents, command, crisis, deadletter, event, labelled, log, mention, window
 
 ROOT = Path(__file__).parents[2] / "schemas"
 ORIGIN = Origin(topic="crisis.commands", partition=0, offset=7)
@@ -82,6 +84,7 @@ def decode(example: Path) -> object:
         return deadletter.decode(None, b"{", tuple(headers.items()))
     decoders: dict[str, Any] = {
         "crisis.events": event.decode,
+        "mentions.labelled": labelled.decode,
         "crisis.state": crisis.decode,
         "sentiment.windows": window.decode,
     }
@@ -98,6 +101,7 @@ def test_there_are_examples_of_every_topic() -> None:
         "mentions",
         "mentions.scored",
         "mentions.dead-letter",
+        "mentions.labelled",
         "crisis.commands",
         "crisis.events",
         "crisis.state",
@@ -149,6 +153,8 @@ ENUMS: tuple[tuple[str, str, type[StrEnum]], ...] = (
     ("mentions.dead-letter/v1.schema.json", "squall_reason", RejectReason),
     ("mentions.scored/mention.v1.schema.json", "label", Label),
     ("crisis.events/v1.schema.json", "type", EventType),
+    ("mentions.labelled/v1.schema.json", "label", Label),
+    ("mentions.labelled/v1.schema.json", "before", Label),
     ("crisis.events/v1.schema.json", "state", State),
     ("crisis.events/v1.schema.json", "previous_state", State),
     ("crisis.events/v1.schema.json", "severity", Severity),
@@ -175,10 +181,12 @@ STRUCTS: tuple[tuple[str, tuple[str, ...], type[msgspec.Struct]], ...] = (
     ("mentions.scored/heartbeat.v1.schema.json", (), Heartbeat),
     ("mentions.scored/command.v1.schema.json", (), Command),
     ("crisis.events/v1.schema.json", (), CrisisEvent),
+    ("crisis.events/v1.schema.json", ("properties", "correction"), Correction),
     ("crisis.events/v1.schema.json", ("$defs", "evidence"), Evidence),
     ("crisis.events/v1.schema.json", ("$defs", "reading"), Reading),
     ("crisis.events/v1.schema.json", ("$defs", "top_mention"), TopMention),
     ("crisis.state/v1.schema.json", (), CrisisState),
+    ("mentions.labelled/v1.schema.json", (), Labelled),
     ("sentiment.windows/v1.schema.json", (), ClosedWindow),
 )
 

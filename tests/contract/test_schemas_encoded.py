@@ -10,16 +10,17 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled
 from app.core.mention import Mention
 from app.core.record import Command, Heartbeat, ScoredMention
-from app.wire import command, crisis, deadletter, event, log, mention, window
+from app.wire import command, crisis, deadletter, event, labelled, log, mention, window
 from tests.wire_values import (
     COMMANDS,
     CRISES,
     DEAD_LETTERS,
     EVENTS,
     HEARTBEATS,
+    LABELLED,
     MENTIONS,
     SCORED,
     WINDOWS,
@@ -40,6 +41,7 @@ HEARTBEAT = validator("mentions.scored/heartbeat.v1.schema.json")
 LOGGED_COMMAND = validator("mentions.scored/command.v1.schema.json")
 COMMAND = validator("crisis.commands/v1.schema.json")
 EVENT = validator("crisis.events/v1.schema.json")
+POOL = validator("mentions.labelled/v1.schema.json")
 CRISIS = validator("crisis.state/v1.schema.json")
 WINDOW = validator("sentiment.windows/v1.schema.json")
 DEAD_LETTER = validator("mentions.dead-letter/v1.schema.json")
@@ -79,6 +81,12 @@ def test_commands(sent: Command) -> None:
 @given(EVENTS)
 def test_events(sent: CrisisEvent) -> None:
     EVENT.validate(document(event.encode(sent).value))
+
+
+@SOME
+@given(LABELLED)
+def test_labelled_mentions(sent: Labelled) -> None:
+    POOL.validate(document(labelled.encode(sent).value))
 
 
 @SOME

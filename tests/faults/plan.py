@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, Literal
 
 from app.core.mention import Author, Label, Mention
-from app.inference.engine import label_of
+from app.inference.calibration import Calibration
 from app.inference.hash import hash_probabilities
 from app.wire import mention as mention_wire
 
@@ -111,7 +111,7 @@ def _ordinary(
         key=name.encode() if name else None,
         value=mention_wire.encode(mention),
         brand=name,
-        label=None if is_unmatched else label_of(hash_probabilities(text)).value,
+        label=None if is_unmatched else Calibration().label(hash_probabilities(text), "en").value,
     )
 
 
@@ -135,6 +135,6 @@ def _poison(rng: random.Random, place: int, number: int) -> Planned:
 def _negative(text: str) -> str:
     for attempt in range(1000):
         tried = f"{text} again {attempt}"
-        if label_of(hash_probabilities(tried)) is Label.NEGATIVE:
+        if Calibration().label(hash_probabilities(tried), "en") is Label.NEGATIVE:
             return tried
     raise AssertionError("no negative text found")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 
 import psutil
 
-from app.core.event import CrisisEvent, EventType
+from app.core.event import CrisisEvent, EventType, Labelled
+from app.core.mention import Label
 from app.core.record import Command, Origin
 from app.wire import command as command_wire
 from app.wire import event as event_wire
+from app.wire import labelled as labelled_wire
 from tests.conftest import Kafka
 from tests.kafka_tools import Record, declare_topics, produce, read_all
 from tests.worker_tools import Worker, header, records, send_mentions, until, value_of
@@ -53,6 +56,47 @@ async def test_a_command_is_routed_and_answered(kafka: Kafka, topic_prefix: str)
         (b"brand 1", topics.commands)
     ]
     assert counted['outcome="accepted"'] == counted['outcome="dead_letter"'] == 1
+
+
+async def test_a_correction_is_answered_and_joins_the_pool(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    order = Command(
+        id="c 1",
+        brand="brand 1",
+        action="correct-label",
+        actor="ada",
+        at_ms=1_772_366_400_000,
+        origin=Origin(topic="-", partition=0, offset=0),
+        mention_id="m 1",
+        label=Label.NEUTRAL,
+        model_label=Label.NEGATIVE,
+        lang="pl",
+        text="kept by the excerpt policy alone",
+    )
+    await produce(kafka.bootstrap, topics.commands, [Record(value=command_wire.encode(order))])
+    with (
+        Worker("scorer", kafka.bootstrap, topic_prefix),
+        Worker("detector", kafka.bootstrap, topic_prefix),
+    ):
+        (answer,) = await records(kafka.bootstrap, topics.events, 1)
+        (pooled,) = await records(kafka.bootstrap, topics.labelled, 1)
+    event = event_wire.decode(answer.value, answer.headers)
+    assert isinstance(event, CrisisEvent)
+    assert (event.type, event.command_id, event.actor) == (EventType.CORRECTED, "c 1", "ada")
+    found = labelled_wire.decode(pooled.value, pooled.headers)
+    assert isinstance(found, Labelled)
+    assert (found.before, found.label, found.lang) == (Label.NEGATIVE, Label.NEUTRAL, "pl")
+    assert (found.text, found.mention_id, len(found.labeller)) == ("", "m 1", 16)
+    for _ in range(2):  # a second notifier reads again what the first one finished
+        with Worker("notifier", kafka.bootstrap, topic_prefix) as worker:
+            notifier = await worker.ready()
+            await until(partial(_is_one_label_told, notifier))
+            assert await notifier.terminate() == 0
+
+
+def _is_one_label_told(notifier: Worker) -> bool:
+    told = notifier.metrics("squall_labelled_mentions")
+    return told['language="pl"'] == told['language="all"'] == 1
 
 
 async def test_two_scorers_share_the_partitions_and_lose_nothing(

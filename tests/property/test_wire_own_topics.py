@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled
 from app.core.mention import Rejected, RejectReason
 from app.core.record import Command, LogRecord, Origin
-from app.wire import cloudevents, command, crisis, deadletter, event, log, window
+from app.wire import cloudevents, command, crisis, deadletter, event, labelled, log, window
 from tests.wire_values import (
     COMMANDS,
     CRISES,
     DEAD_LETTERS,
     EVENTS,
+    LABELLED,
     LOG_RECORDS,
     WINDOWS,
 )
@@ -58,6 +59,14 @@ def test_a_crisis_comes_back(sent: CrisisState) -> None:
     message = crisis.encode(sent)
     assert crisis.decode(message.value, message.headers) == sent
     assert crisis.encode(sent) == message
+
+
+@SOME
+@given(LABELLED)
+def test_a_labelled_mention_comes_back(sent: Labelled) -> None:
+    message = labelled.encode(sent)
+    assert labelled.decode(message.value, message.headers) == sent
+    assert labelled.encode(sent) == message
 
 
 @SOME
@@ -106,6 +115,16 @@ DECODERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
         event.decode,
         b'{"id":"1","type":"warmed","brand":"a","crisis_id":"","seq":0,"state":"quiet",'
         b'"previous_state":"quiet","severity":"info","time_ms":1,"reasons":["x"]}',
+    ),
+    "correction": (
+        lambda value: command.parse(value, ORIGIN),
+        b'{"id":"1","brand":"a","action":"correct-label","actor":"a","at":"2026-03-02T09:16:40Z",'
+        b'"mention_id":"m","label":"neutral","source":"social","model_label":"negative"}',
+    ),
+    "labelled": (
+        labelled.decode,
+        b'{"id":"1","brand":"a","mention_id":"m","label":"neutral","labeller":"f","at_ms":1,'
+        b'"command_id":"c"}',
     ),
     "crisis": (
         crisis.decode,

@@ -19,7 +19,7 @@ from app.core.partition import PartitionFold
 from app.core.record import Heartbeat
 from app.core.rules import Rules
 from app.core.watchlist import WatchList
-from app.inference.engine import label_of
+from app.inference.calibration import Calibration
 from app.inference.hash import HashEngine, hash_probabilities
 from app.stream.folding import Folded, fold_batch
 from app.stream.heartbeats import Heartbeats, Position
@@ -43,7 +43,9 @@ def scored(record: Record) -> Reading:
     if reading.text is None:
         return reading
     shares = hash_probabilities(reading.text)
-    score = Sentiment(label=label_of(shares), probabilities=shares, model=HashEngine.model)
+    score = Sentiment(
+        label=Calibration().label(shares, "en"), probabilities=shares, model=HashEngine.model
+    )
     return settle(reading, score)
 
 

@@ -191,6 +191,15 @@ def test_check_config_shows_values_and_sources_and_no_secret(
     assert shown["sources"]["topic_prefix"] == str(path)
 
 
+def test_check_config_shows_the_models_of_languages_and_where_they_are_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("SQUALL_SCORER__MODELS", f'{{"pl": "{tmp_path}"}}')
+    assert run(["check-config"]) == 0
+    (row,) = [r for r in capsys.readouterr().out.splitlines() if r.startswith("scorer.models")]
+    assert row.split() == ["scorer.models", '{"pl":', f'"{tmp_path}"}}', "environment"]
+
+
 def test_check_config_refuses_with_78(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setenv("SQUALL_PARTITIONS", "0")
     monkeypatch.setenv("SQUALL_METRICS__PORT", "-1")

@@ -64,6 +64,19 @@ def test_a_later_layer_wins_and_leaves_the_rest(
     }
 
 
+def test_models_of_languages_are_merged_from_their_layers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _file(tmp_path, "scorer: {models: {pl: /tmp, de: /tmp}}\n")
+    monkeypatch.setenv("SQUALL_SCORER__MODELS", f'{{"pl": "{tmp_path}"}}')
+
+    settings = load_settings(path)
+
+    assert settings.scorer.models == {"pl": tmp_path, "de": Path("/tmp")}
+    assert settings.sources() == {"scorer.models.pl": "environment", "scorer.models.de": str(path)}
+    assert settings.effective()["scorer"]["models"] == {"pl": str(tmp_path), "de": "/tmp"}
+
+
 def test_the_file_is_named_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQUALL_CONFIG", str(_file(tmp_path, "partitions: 7\n")))
 
@@ -99,6 +112,11 @@ def test_plain_settings_never_read_the_environment(monkeypatch: pytest.MonkeyPat
         ("kafka: {bootstrap_servers: 'localhost:99999'}", "must be host:port"),
         ("kafka: 3", "kafka: "),
         ("scorer: {model: /does/not/exist}", "scorer.model: "),
+        ("scorer: {models: {pl: /does/not/exist}}", "scorer.models.pl: path does not point to"),
+        ("scorer: {models: {xx: /}}", "scorer.models.xx: is no ISO 639-1 code in use; write one"),
+        ("scorer: {models: {PL: /}}", "scorer.models.PL: is no ISO 639-1 code in use"),
+        ("scorer: {models: {no: /}}", "scorer.models: a language is no text; put it in quotes"),
+        ("scorer: {models: [/]}", "scorer.models: should be a valid dictionary"),
         ("scorer: {engine: magic}", "scorer.engine: should be 'transformer' or 'hash'"),
         ("- a\n- b", "holds no mapping"),
         ("a: [", "correct the YAML"),
@@ -310,6 +328,7 @@ def test_names_on_kafka() -> None:
         "mentions",
         "mentions.scored",
         "mentions.dead-letter",
+        "mentions.labelled",
         "crisis.commands",
         "crisis.events",
         "crisis.state",

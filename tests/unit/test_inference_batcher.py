@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.mention import Label
 from app.inference.batcher import (
     LENGTHS,
     TOKENS_PER_BATCH,
     dedupe,
+    packs,
     padded_length,
     plan,
     rows_of,
 )
 from app.inference.cache import ScoreCache
-from app.inference.engine import Score
 
 counts_of_tokens = st.lists(st.integers(1, LENGTHS[-1]), max_size=200)
 
@@ -48,6 +47,20 @@ def test_batches_are_sorted_by_length_and_filled_before_the_next_begins() -> Non
     assert [len(batch.places) for batch in batches if batch.length == 16] == [24, 16]
 
 
+@given(counts_of_tokens)
+def test_packs_hold_each_text_once_and_lengths_together(counts: list[int]) -> None:
+    found = packs(counts)
+    assert sorted(place for places in found for place in places) == list(range(len(counts)))
+    assert all(sum(counts[place] for place in places) <= TOKENS_PER_BATCH for places in found)
+    lengths = [counts[place] for places in found for place in places]
+    assert lengths == sorted(lengths)
+
+
+def test_a_text_longer_than_a_pack_is_refused() -> None:
+    with pytest.raises(ValueError, match="truncate"):
+        packs([TOKENS_PER_BATCH + 1])
+
+
 def test_more_tokens_than_the_longest_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="truncate"):
         plan([LENGTHS[-1] + 1])
@@ -62,7 +75,7 @@ def test_copies_are_found_and_can_be_put_back(texts: list[str]) -> None:
 
 def test_the_cache_forgets_what_was_not_asked_for_lately() -> None:
     cache = ScoreCache(2)
-    score = Score(label=Label.NEUTRAL, probabilities=(0.0, 1.0, 0.0), model="m@1")
+    score = (0.0, 1.0, 0.0)
     cache.put("a", score)
     cache.put("b", score)
     assert cache.get("a") == score

@@ -11,7 +11,8 @@ import pytest
 
 from app.core.mention import Label
 from app.errors import ModelError
-from app.inference.engine import Engine, fault_of, label_of
+from app.inference.calibration import Calibration
+from app.inference.engine import Engine, fault_of
 from app.inference.hash import HashEngine, hash_probabilities
 from app.inference.load import load_engine
 
@@ -31,7 +32,7 @@ TEXTS = [f"mention number {number}" for number in range(3_000)]
 def test_the_likeliest_label_wins_from_a_half(
     probabilities: tuple[float, float, float], label: Label
 ) -> None:
-    assert label_of(probabilities) is label
+    assert Calibration().label(probabilities, "en") is label
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_what_is_no_score_is_named(answer: tuple[float, ...]) -> None:
 def test_hash_scores_are_scores_spread_over_all_labels() -> None:
     scores = HashEngine().score(TEXTS)
     assert [fault_of(score) for score in scores] == [None] * len(TEXTS)
-    labels = Counter(label_of(score) for score in scores)
+    labels = Counter(Calibration().label(score, "en") for score in scores)
     assert min(labels.values()) > len(TEXTS) * 0.1
     assert labels.keys() == set(Label) - {Label.UNSCORED}
 

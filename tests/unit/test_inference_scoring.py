@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.errors import ModelError
-from app.inference.engine import Failure, Probabilities, Score
+from app.inference.calibration import Calibration, Probabilities
+from app.inference.engine import Failure, Score
 from app.inference.hash import HashEngine, hash_probabilities
 from app.inference.scoring import InferenceThread, Results, score_texts
 
@@ -20,6 +21,8 @@ class Recording:
     """A hash engine with markers that remembers its calls and may misbehave first."""
 
     model = "recording@1"
+    calibration = Calibration()
+    languages: frozenset[str] = frozenset()
 
     def __init__(self, before: Callable[[Sequence[str]], None] | None = None) -> None:
         self.calls: list[list[str]] = []

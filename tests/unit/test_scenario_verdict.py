@@ -13,7 +13,7 @@ from app.cli.demo.verdict import differences
 from app.config import Settings
 from app.core.event import CrisisEvent, EventType
 from app.core.mention import Mention
-from app.inference.engine import Probabilities
+from app.inference.calibration import Calibration, Probabilities
 from app.sources.scenario.week import Week, week
 from app.sources.watchlist import load
 from app.stream.offline import Replay
@@ -27,6 +27,8 @@ class Oracle:
     """Knows what each text was meant to say, and errs on ``wrong`` of a hundred texts."""
 
     model = "oracle@1"
+    calibration = Calibration()
+    languages: frozenset[str] = frozenset()
 
     def __init__(self, scenario: Week, wrong: int) -> None:
         self._wrong = wrong

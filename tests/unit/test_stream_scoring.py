@@ -10,7 +10,8 @@ from app.core.fingerprint import author_pseudonym
 from app.core.mention import Label, RejectReason, Sentiment
 from app.core.record import ScoredMention
 from app.core.watchlist import WatchList
-from app.inference.engine import Failure
+from app.inference.engine import Failure, Score
+from app.inference.language.identify import Hint
 from app.stream.records import Record
 from app.stream.scoring import Reading, Scribe, read, settle
 from app.wire import deadletter, log
@@ -73,6 +74,32 @@ def test_one_record_a_brand_that_says_where_it_came_from() -> None:
 def test_the_same_record_gives_the_same_bytes() -> None:
     once, again = scored(a_record())[0], scored(a_record())[0]
     assert log.encode(once) == log.encode(again)
+
+
+def test_the_language_that_was_told_is_in_the_log_and_the_declared_one_where_none_was() -> None:
+    scribe = Scribe(TOPICS, ScorerSettings())
+    reading = read(a_record(lang="en-GB"), TWO_BRANDS.match)
+    told = Score(label=Label.UNSCORED, probabilities=(), model="m@1", language="nl")
+    orange, lemon = scribe.scored(settle(reading, told))
+    assert (orange.lang, lemon.lang) == ("nl", "nl")
+    assert (orange.label, orange.probabilities, orange.model) == (Label.UNSCORED, (), "m@1")
+    sent = log.encode(orange)
+    assert log.decode(sent.value, sent.headers) == orange
+    no_letters = Score(label=Label.POSITIVE, probabilities=(0.1, 0.1, 0.8), model="m@1")
+    assert scribe.scored(settle(reading, no_letters))[0].lang == "en-GB"
+    assert scribe.scored(settle(reading, SCORE))[0].lang == "en-GB"
+
+
+def test_the_language_is_told_with_what_the_source_and_the_brands_say() -> None:
+    brands = [
+        {"name": "Orange", "languages": ["pl", "en"], "keywords": [{"id": "o", "any": ["orange"]}]},
+        {"name": "Lemon", "languages": ["en", "de"], "keywords": [{"id": "l", "any": ["lemon"]}]},
+    ]
+    watch = WatchList.from_yaml_dict({"version": 1, "brands": brands})
+    assert read(a_record(lang="pl"), watch.match).hint == Hint("pl", ("pl", "en", "de"))
+    assert read(a_record(text="lemon"), watch.match).hint == Hint(None, ("en", "de"))
+    assert read(a_record(text="apple"), watch.match).hint == Hint()
+    assert read(a_record()._replace(value=b"{"), watch.match).hint == Hint()
 
 
 def test_a_mention_of_no_brand_needs_no_score_and_leaves_nothing() -> None:

@@ -64,6 +64,14 @@ def test_the_document_that_is_changed_here_is_good() -> None:
         ((*BRAND, "aliases"), [1], r"brands\[0\]\.aliases\[0\] is no text"),
         ((*BRAND, "aliases"), ["ACME"], "brand or alias 'acme' comes twice; keep one of them"),
         ((*BRAND, "aliases"), ["Zeta"], "brand or alias 'zeta' comes twice"),
+        ((*BRAND, "languages"), "pl", r"brands\[0\]\.languages is no list"),
+        ((*BRAND, "languages"), ["pl", False], r"languages\[1\] is no text; put it in quotes"),
+        ((*BRAND, "languages"), ["xx"], r"languages\[0\] is no ISO 639-1 code in use; write two"),
+        ((*BRAND, "languages"), ["Polish"], r"languages\[0\] is no ISO 639-1 code in use"),
+        ((*BRAND, "languages"), ["pt-BR"], r"languages\[0\] is no ISO .* in use; write pt$"),
+        ((*BRAND, "languages"), ["PL"], r"languages\[0\] is no ISO .* in use; write pl$"),
+        ((*BRAND, "languages"), ["nb"], r"languages\[0\] is no ISO .* in use; write no$"),
+        ((*BRAND, "languages"), ["pl", "pl"], r"languages\[1\] is 'pl' again; remove it"),
         ((*KEYWORD, "id"), ..., r"brands\[0\]\.keywords\[0\]\.id is missing"),
         ((*KEYWORD, "id"), "Acme Name", r"keywords\[0\]\.id is no rule id; use a-z, 0-9"),
         ((*KEYWORD, "id"), "given", r"keywords\[0\]\.id is no rule id"),
@@ -92,6 +100,17 @@ def test_a_slip_is_named(path: tuple[str | int, ...], value: object, message: st
 def test_another_document_is_named(document: object) -> None:
     with pytest.raises(ConfigError, match="the file is no mapping; give it the keys version"):
         WatchList.from_yaml_dict(document, "list.yaml")
+
+
+def test_a_match_tells_what_the_brand_is_usually_written_in() -> None:
+    watch_list = WatchList.from_yaml_dict(changed((*BRAND, "languages"), ["pl", "no"]))
+    by_text = Mention(id="1", text="the zeta shop and an acme", published_at_ms=0)
+    given = Mention(id="2", text="", published_at_ms=0, brand="acme corp")
+    product = Mention(id="3", text="", published_at_ms=0, product="K-1")
+    assert [match.languages for match in watch_list.match(by_text)] == [("pl", "no"), ()]
+    for mention in (given, product):
+        assert [match.languages for match in watch_list.match(mention)] == [("pl", "no")]
+    assert [match.languages for match in WatchList.given().match(given)] == [()]
 
 
 def test_a_rule_without_any_looks_for_the_names() -> None:

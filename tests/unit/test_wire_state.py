@@ -43,7 +43,7 @@ def test_a_brand_round_trips_field_by_field() -> None:
 def test_a_typical_brand_is_small() -> None:
     message = stored()
     assert message.value is not None
-    assert len(message.value) <= 8 * 1024
+    assert len(message.value) <= 9 * 1024  # an open crisis with its evidence in it
 
 
 def test_the_clock_round_trips() -> None:
@@ -57,12 +57,12 @@ def test_the_clock_round_trips() -> None:
 @pytest.mark.parametrize(
     ("spoil", "part"),
     [
-        (lambda value: b"\x63" + value[1:], "layout 99, this version reads 1"),
+        (lambda value: b"\x63" + value[1:], "layout 99, this version reads 2"),
         (lambda value: value[: len(value) // 2], "is corrupt"),
         (lambda value: b"", "0 bytes"),
-        (lambda value: b"\x01\xc0", "is corrupt"),
-        (lambda value: b"\x01" + msgspec.msgpack.encode({"brand": 7}), "is corrupt"),
-        (lambda value: b"\x01" + msgspec.msgpack.encode({"brand": "other"}), "is about 'other'"),
+        (lambda value: b"\x02\xc0", "is corrupt"),
+        (lambda value: b"\x02" + msgspec.msgpack.encode({"brand": 7}), "is corrupt"),
+        (lambda value: b"\x02" + msgspec.msgpack.encode({"brand": "other"}), "is about 'other'"),
     ],
 )
 def test_what_is_not_ours_is_refused_by_name(spoil: object, part: str) -> None:
@@ -73,12 +73,24 @@ def test_what_is_not_ours_is_refused_by_name(spoil: object, part: str) -> None:
     assert "tombstone" in str(caught.value)
 
 
-def test_a_number_that_is_not_finite_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("part", "field", "number"),
+    [
+        ("baseline", "total", float("nan")),
+        ("trend", "square", float("inf")),
+        ("trend", "square", -1.0),
+        ("calibration", "excess", 0.0),
+        ("calibration", "weight", -1.0),
+        ("baseline", "spread_weight", [1.0, 0.0, 1.0, 1.0]),
+        ("baseline", "spread", [1.0]),
+    ],
+)
+def test_a_number_that_can_not_be_is_refused(part: str, field: str, number: object) -> None:
     state = lived().brands["larkmoor"].state
-    state.channels["negatives"].baseline.total = float("nan")
+    setattr(getattr(state.channels["negatives"], part), field, number)
     message = wire.encode_brand(state)
     assert message.value is not None
-    with pytest.raises(StateError, match="not finite"):
+    with pytest.raises(StateError, match="negative or not finite"):
         wire.decode(message.key, message.value)
 
 

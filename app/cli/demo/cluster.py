@@ -53,7 +53,7 @@ def cluster(plan: Plan, alerts_url: str) -> Iterator[tuple[Settings, dict[str, s
                 "heartbeat_s": 0.5,
             },
             "notifier": {"alertmanager_url": alerts_url},
-            "metrics": {"port": 0},
+            "metrics": {"port": plan.metrics_port},
             "health": {"port": 0},
         }
         settings = load_settings(None, **chosen)

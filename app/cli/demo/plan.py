@@ -14,6 +14,7 @@ class Plan:
     """``bootstrap`` None: a Kafka of the demo's own. ``speed`` in event seconds a second, 0: any.
 
     ``engine`` is the scorer's; ``limit_s`` the time after which the demo gives up.
+    ``metrics_port`` is the scorer's, the detector and the notifier have the next ones; 0: none.
     """
 
     out: Path
@@ -22,4 +23,5 @@ class Plan:
     is_kept: bool = False
     is_json: bool = False
     engine: str = "transformer"
+    metrics_port: int = 0
     limit_s: float = LIMIT_S

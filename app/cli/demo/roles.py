@@ -9,11 +9,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from app.config import ROLES, Role
 from app.errors import ConfigError
 from app.stream.supervisor import Child, stop
+
+_METRICS_PORT: Final = "SQUALL_METRICS__PORT"
 
 
 class RoleRefused(ConfigError):
@@ -66,6 +68,10 @@ class Roles:
                 message = f"the {child.role} ended with code {code}; read {self.log(child.role)}"
                 raise RoleRefused(message)
 
+    def _ports(self, role: Role) -> dict[str, str]:
+        first = int(self._environment.get(_METRICS_PORT, "0"))
+        return {_METRICS_PORT: str(first + ROLES.index(role) if first else 0)}
+
     def _start(self, role: Role) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.cli.main", "worker", role, "--follow-parent"]
         with self.log(role).open("ab") as log:
@@ -74,7 +80,7 @@ class Roles:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=self._environment,
+                env={**self._environment, **self._ports(role)},
                 start_new_session=True,  # Ctrl-C reaches us alone, and we end the roles in order
             )
         self._processes.append(process)

