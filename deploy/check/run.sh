@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Every validator of deploy/: rules and their cases, dashboards, image file, compose, chart. No
+# cluster, no container, no network beyond the package registries; some minutes the first time.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+step() { echo "== $*"; }
+
+step "Tools"
+deploy/check/tools.sh go >/dev/null & # helm takes minutes to compile, the first time
+compiling=$!
+tools=$(deploy/check/tools.sh packages)
+export PATH="$tools/bin:$tools/python/bin:$PATH"
+
+step "Prometheus' rules, one firing and one silent case an alert"
+promtool check rules deploy/prometheus/*.rules.yaml
+promtool test rules deploy/prometheus/tests/*.yaml
+
+step "Dashboards are fresh"
+.venv/bin/python -m deploy.dashboards --check
+
+step "Image file"
+hadolint --failure-threshold info deploy/Containerfile
+
+step "Bills of materials of the image's packages (CycloneDX, out/sbom)"
+mkdir -p out/sbom
+for variant in slim full; do
+	cyclonedx-py requirements "deploy/image/$variant.lock" --of JSON -o "out/sbom/$variant.cdx.json"
+done
+
+wait "$compiling"
+step "Compose"
+compose-go deploy/compose/compose.yaml >/dev/null
+promtool check config --syntax-only deploy/compose/prometheus.yaml
+amtool check-config deploy/compose/alertmanager.yaml >/dev/null
+
+step "Chart, twelve sets of values"
+rm -rf out/chart
+helm lint --strict deploy/helm/squall 2>/dev/null
+.venv/bin/python -m pytest -q -m deploy tests/unit/deploy
+rendered=(out/chart/{defaults,laptop,mutual-tls,own-ca,strimzi,strimzi-mutual-tls,hpa,keda}.yaml)
+rendered+=(out/chart/{monitored,alerting,watch-list,pinned}.yaml)
+kubernetes-validate --strict --quiet --no-warn --kubernetes-version 1.27 "${rendered[@]}"
+kubernetes-validate --strict --quiet --no-warn --kubernetes-version 1.37 "${rendered[@]}"
+checkov --quiet --compact --config-file deploy/check/checkov.yaml
+
+step "All of deploy/ is well"

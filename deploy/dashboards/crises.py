@@ -1,0 +1,129 @@
+"""Crises: what is open, how severe, and how long people and Squall take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana_foundation_sdk.builders import dashboard, timeseries
+
+from deploy.dashboards.panels import HALF, Query, lines, number, page, rows
+
+OPEN: Final = "sum(squall_crises_open)"
+
+
+def build() -> dashboard.Dashboard:
+    """Return the dashboard *Crises*."""
+    opened = '"opened|reopened"'
+    return (
+        page("squall-crises", "Squall: Crises", "What is open, and how long each step takes.")
+        .with_panel(number("Open", "Open, acknowledged or recovering.", OPEN, warn_at=1))
+        .with_panel(
+            number(
+                "Critical",
+                "Open with severity critical.",
+                'sum(squall_crises_open{severity="critical"})',
+                warn_at=1,
+            )
+        )
+        .with_panel(
+            number(
+                "Opened in the time shown",
+                "Crises opened or reopened.",
+                f"sum(increase(squall_events_total{{type=~{opened}}}[$__range]))",
+            )
+        )
+        .with_panel(
+            number(
+                "Watches",
+                "Brands with a first sign that is no crisis yet.",
+                'sum(squall_brands{state="watch"})',
+            )
+        )
+        .with_panel(
+            number(
+                "Not acknowledged",
+                "Open crises that nobody has taken.",
+                'sum(squall_brands{state="open"})',
+                warn_at=1,
+            )
+        )
+        .with_panel(
+            number(
+                "Refused commands",
+                "Commands of the time shown that the fold answered with a refusal.",
+                'sum(increase(squall_events_total{type="refused"}[$__range]))',
+            )
+        )
+        .with_panel(
+            lines(
+                "Open by severity",
+                "Crises open, acknowledged or recovering.",
+                Query("sum by (severity) (squall_crises_open)", "{{severity}}"),
+                stacked=True,
+            )
+        )
+        .with_panel(
+            rows(
+                "Brands with an open crisis",
+                "Severity of the open crisis.",
+                Query("max by (brand) (squall_brand_open_severity) > 0"),
+            )
+        )
+        .with_panel(
+            lines(
+                "Brands by state",
+                "Where the brands stand; quiet ones are left out.",
+                Query('sum by (state) (squall_brands{state!="quiet"})', "{{state}}"),
+            )
+        )
+        .with_panel(
+            lines(
+                "Events",
+                "Steps of crises, an hour.",
+                Query(
+                    "3600 * sum by (type) (rate(squall_events_total[$__rate_interval])) > 0",
+                    "{{type}}",
+                ),
+            )
+        )
+        .with_panel(_took("Time to detect", "first sign to opening", "opened"))
+        .with_panel(_took("Time to acknowledge", "opening to acknowledgement", "acknowledged"))
+        .with_panel(_took("Time to recover", "opening to back in the expected band", "recovering"))
+        .with_panel(_took("Time to resolve", "opening to resolution", "resolved"))
+        .with_panel(
+            lines(
+                "Commands",
+                "Acknowledgements, notes and resolutions read, an hour.",
+                Query(
+                    "3600 * sum by (outcome) (rate(squall_commands_total[$__rate_interval]))",
+                    "{{outcome}}",
+                ),
+            )
+        )
+        .with_panel(
+            lines(
+                "Alerts handed over",
+                "By sink, an hour. An open crisis is sent again every notifier.resend_s.",
+                Query(
+                    "3600 * sum by (sink, outcome) "
+                    "(rate(squall_notifications_total[$__rate_interval]))",
+                    "{{sink}} {{outcome}}",
+                ),
+            )
+        )
+    )
+
+
+def _took(title: str, meaning: str, step: str) -> timeseries.Panel:
+    name = f"squall_crisis_{step}_after_seconds"
+    window = "[$__range]"
+    middle = f"histogram_quantile(0.5, sum by (le) (increase({name}_bucket{window})))"
+    mean = f"sum(increase({name}_sum{window})) / sum(increase({name}_count{window}))"
+    return lines(
+        title,
+        f"From {meaning}, over the crises of the time shown.",
+        Query(middle, "median"),
+        Query(mean, "mean"),
+        unit="s",
+        span=HALF,
+    )
