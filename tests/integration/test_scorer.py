@@ -188,6 +188,7 @@ async def test_sigterm_under_load_ends_clean_and_repeats_nothing(
             await until(lambda: worker.metrics("squall_batch_size_count")[""] > 0, every_s=0.05)
             assert await worker.terminate() == 0
             worker.start_again()
+        await worker.ready()  # all may be scored by now, and it is asked for its lag below
         await records(kafka.bootstrap, topics.scored, 8_000, ce_type=SCORED)
         await until(lambda: _lag(worker) == 0)
         assert await worker.terminate() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.broker import ports
+from app.core.state import STATE_VERSION
 from tests.conftest import Kafka
 from tests.kafka_tools import Record, create_topic, declare_topics, produce
 from tests.worker_tools import Worker
@@ -71,7 +72,7 @@ async def test_a_missing_model(kafka: Kafka, topic_prefix: str, tmp_path: object
 
 async def test_a_corrupt_state_record(kafka: Kafka, topic_prefix: str) -> None:
     topics = await declare_topics(kafka.bootstrap, topic_prefix)
-    spoiled = Record(value=b"\x01\xff\xff", key=b"larkmoor", partition=2)
+    spoiled = Record(value=bytes([STATE_VERSION]) + b"\xff\xff", key=b"larkmoor", partition=2)
     await produce(kafka.bootstrap, topics.brand_state, [spoiled])
     with Worker("detector", kafka.bootstrap, topic_prefix) as worker:
         assert await worker.ended() == 76
