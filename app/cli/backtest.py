@@ -50,20 +50,12 @@ def backtest(
 
 
 def _replay(settings: Settings) -> Replay:
-    from app.inference.load import load_engine
     from app.sources.watchlist import WatchListFile
     from app.stream.offline import Replay
+    from app.stream.scorer_engine import scorer_engine
 
-    scorer = settings.scorer
     match = WatchListFile(settings.watchlist).current().match
-    engine = load_engine(
-        scorer.engine,
-        model=scorer.model,
-        models=scorer.models,
-        threads=scorer.threads,
-        precision=scorer.precision,
-    )
-    return Replay(settings, engine, match)
+    return Replay(settings, scorer_engine(settings.scorer), match)
 
 
 def _print(replay: Replay, files: list[Path], windows: Path | None) -> None:

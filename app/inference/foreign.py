@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-_INCOMPLETE = ("missing_keys", "mismatched_keys")
 _SPECIAL_PLACES = 2  # RoBERTa counts places from its padding id on
 
 

@@ -63,18 +63,10 @@ def run_role(settings: Settings, role: Role) -> None:
 def role_app(settings: Settings, role: Role, metrics: Metrics) -> RoleApp:
     """Return a role's app, not started. Only the scorer's imports the model."""
     if role == "scorer":
-        from app.inference.load import load_engine  # noqa: PLC0415
         from app.stream.scorer import scorer_app  # noqa: PLC0415
+        from app.stream.scorer_engine import scorer_engine  # noqa: PLC0415
 
-        scorer = settings.scorer
-        engine = load_engine(
-            scorer.engine,
-            model=scorer.model,
-            models=scorer.models,
-            threads=scorer.threads,
-            precision=scorer.precision,
-        )
-        return scorer_app(settings, engine, metrics)
+        return scorer_app(settings, scorer_engine(settings.scorer), metrics)
     if role == "detector":
         from app.stream.detector import detector_app  # noqa: PLC0415
 

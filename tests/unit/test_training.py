@@ -70,9 +70,6 @@ def test_our_own_test_texts_are_never_training_texts() -> None:
     test = {key(example.text) for example in examples.shop("test")}
     assert len(test) > 600
     assert not test & {key(example.text) for example in examples.shop("validation")}
-    ids = [example.text for example in examples.shop("train") if key(example.text) in test]
-    # A text of the second round may repeat one of the first: gather() drops it.
-    assert len(ids) <= 3
 
 
 def test_a_pass_shows_a_text_as_often_as_its_source_says(tmp_path: Path) -> None:
