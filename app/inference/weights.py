@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-BUNDLED = Path(__file__).parent / "models" / "sentiment-v1"
+BUNDLED = Path(__file__).parent / "models" / "sentiment-v2"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"

