@@ -1,6 +1,6 @@
 """How often pure noise passes the alert line of one channel, before any gate: alarms a week.
 
-    python -m benchmarks.noise_alarms [--seeds 6] [--weeks 4]
+    python -m benchmarks.noise_alarms [--seeds 6] [--weeks 4] [--detector rate-1] [--json FILE]
 
 Three families, each with a daily cycle of 60 % and 30 % less at weekends: Poisson, negative
 binomial with variance three times the mean in each five minutes, and a self-exciting (Hawkes)
@@ -12,11 +12,15 @@ empty detector, its first weeks included; an alarm is a score at or above the li
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy
 
+from app.core.detector import spike
+from app.core.detector.river_form import DETECTORS
 from app.core.detector.series import SeriesScorer
 
 BUDGETS = (1.0, 0.25, 0.1)
@@ -61,17 +65,20 @@ def _self_exciting(draw: Any, mean: Any) -> Any:
     return total
 
 
-def alarms(counts: Iterable[float], budget: float) -> int:
+def alarms(counts: Iterable[float], budget: float, detector: str = spike.VERSION) -> int:
     """Return how many of the counts score at the line or above it, at ``budget`` alarms a week."""
-    scorer = SeriesScorer(0, STEP_S, budget)
+    scorer = SeriesScorer(0, STEP_S, budget, DETECTORS[detector])
     return sum(scorer.score(float(count)) >= 0.5 for count in counts)
 
 
-def row(family: str, per_day: float, weeks: int, seeds: int) -> tuple[float, ...]:
+def row(
+    family: str, per_day: float, weeks: int, seeds: int, detector: str = spike.VERSION
+) -> tuple[float, ...]:
     """Return the alarms a week at each budget, the mean over the seeds."""
     drawn = [noise(family, per_day, weeks, seed) for seed in range(seeds)]
     return tuple(
-        sum(alarms(counts, budget) for counts in drawn) / weeks / seeds for budget in BUDGETS
+        sum(alarms(counts, budget, detector) for counts in drawn) / weeks / seeds
+        for budget in BUDGETS
     )
 
 
@@ -80,13 +87,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--weeks", type=int, default=4)
+    parser.add_argument("--detector", choices=sorted(DETECTORS), default=spike.VERSION)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    rows = []
     print("| noise | mentions a day | budget 1 a week | 0.25 | 0.1 |\n|---|---|---|---|---|")
     for family in FAMILIES:
         for per_day in VOLUMES:
-            found = row(family, per_day, options.weeks, options.seeds)
+            found = row(family, per_day, options.weeks, options.seeds, options.detector)
+            rows.append({"noise": family, "mentions_per_day": per_day, "alarms_a_week": found})
             cells = " | ".join(f"{rate:.2f}" for rate in found)
             print(f"| {family} | {per_day:,} | {cells} |", flush=True)
+    if options.json:
+        result = {"detector": options.detector, "budgets_a_week": BUDGETS, "cells": rows}
+        result |= {"seeds": options.seeds, "weeks": options.weeks}
+        options.json.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":

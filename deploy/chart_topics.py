@@ -11,30 +11,14 @@ from typing import Any, Final
 import yaml
 
 from app.config import Topics
+from app.config.rights import of_all_roles
 from app.stream.topics import declared
 
 FILE: Final = Path(__file__).parent / "helm/squall/files/topics.yaml"
 ANY: Final = 2  # a count that no topic has by itself: those follow topics.partitions
 
 TOPICS: Final = Topics()
-READ: Final = (
-    TOPICS.mentions,
-    TOPICS.labelled,
-    TOPICS.commands,
-    TOPICS.scored,
-    TOPICS.events,
-    TOPICS.crisis_state,
-    TOPICS.brand_state,
-)
-WRITE: Final = (
-    TOPICS.scored,
-    TOPICS.dead_letter,
-    TOPICS.labelled,
-    TOPICS.events,
-    TOPICS.crisis_state,
-    TOPICS.windows,
-    TOPICS.brand_state,
-)
+READ, WRITE = of_all_roles(TOPICS)
 
 
 def text() -> str:

@@ -1,4 +1,6 @@
-"""Grants rights on a Kafka with an authorizer; aiokafka's admin client has no call for it."""
+"""Grants rights on a Kafka with an authorizer and takes them back; aiokafka's admin client has no
+call for it.
+"""
 
 from __future__ import annotations
 
@@ -99,18 +101,77 @@ class CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
     API_KEY = 30
 
     def __init__(self, grants: list[Grant]) -> None:
-        self._rows: list[tuple[Any, ...]] = [
-            (
-                RESOURCES[g.resource],
-                g.name,
-                PREFIXED if g.is_prefix else LITERAL,
-                f"User:{g.user}",
-                "*",
-                OPERATIONS[g.operation],
-                ALLOW,
-            )
-            for g in grants
-        ]
+        self._rows = _rows(grants)
 
     def build(self, request_struct_class: type[CreateAclsRequest_v1]) -> CreateAclsRequest_v1:
         return request_struct_class(self._rows)
+
+
+async def revoke(admin: AIOKafkaAdminClient, *grants: Grant) -> None:
+    """Take exactly these rights back. Raises RuntimeError if Kafka refuses, or had no such one."""
+    response = await admin._send_request(DeleteAcls(list(grants)))
+    for (code, message, taken), grant_ in zip(response.results, grants, strict=True):
+        if code or len(taken) != 1:
+            refused = f"{grant_}: error {code}: {message}, {len(taken)} taken back"
+            raise RuntimeError(refused)
+
+
+class DeleteAclsResponse_v1(Response):  # type: ignore[misc]
+    API_KEY = 31
+    API_VERSION = 1
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "results",
+            Array(
+                ("error_code", Int16),
+                ("error_message", String("utf-8")),
+                (
+                    "matching",
+                    Array(
+                        ("error_code", Int16),
+                        ("error_message", String("utf-8")),
+                        ("resource_type", Int8),
+                        ("resource_name", String("utf-8")),
+                        ("resource_pattern_type", Int8),
+                        ("principal", String("utf-8")),
+                        ("host", String("utf-8")),
+                        ("operation", Int8),
+                        ("permission_type", Int8),
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+class DeleteAclsRequest_v1(RequestStruct):  # type: ignore[misc]
+    API_KEY = 31
+    API_VERSION = 1
+    RESPONSE_TYPE = DeleteAclsResponse_v1
+    SCHEMA = CreateAclsRequest_v1.SCHEMA  # a filter has the fields of what it takes back
+
+
+class DeleteAcls(Request[DeleteAclsRequest_v1]):  # type: ignore[misc]
+    API_KEY = 31
+
+    def __init__(self, grants: list[Grant]) -> None:
+        self._rows = _rows(grants)
+
+    def build(self, request_struct_class: type[DeleteAclsRequest_v1]) -> DeleteAclsRequest_v1:
+        return request_struct_class(self._rows)
+
+
+def _rows(grants: list[Grant]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            RESOURCES[g.resource],
+            g.name,
+            PREFIXED if g.is_prefix else LITERAL,
+            f"User:{g.user}",
+            "*",
+            OPERATIONS[g.operation],
+            ALLOW,
+        )
+        for g in grants
+    ]

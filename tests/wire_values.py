@@ -7,17 +7,15 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from app.core.brand_name import canonical
+from app.core.crisis import EventType, Severity, State
 from app.core.event import (
     ClosedWindow,
     Correction,
     CrisisEvent,
     CrisisState,
-    EventType,
     Evidence,
     Labelled,
     Reading,
-    Severity,
-    State,
     TopMention,
 )
 from app.core.mention import (
@@ -32,6 +30,7 @@ from app.core.mention import (
 )
 from app.core.record import Command, Heartbeat, Origin, ScoredMention
 from app.core.supported import LANGUAGES
+from app.core.themes import TERMS_MAX, THEMES
 from app.wire.deadletter import DeadLetter
 
 T = TypeVar("T")
@@ -140,6 +139,10 @@ SCORED = st.builds(
     rating=maybe(SHARES),
     excerpt=texts(),
     repost_of=maybe(tokens()),
+    themes=st.sets(st.sampled_from(THEMES)).map(lambda found: tuple(sorted(found))),
+    terms=st.lists(st.sampled_from(["kettle", "żabka", "आग"]), max_size=TERMS_MAX).map(tuple),
+    author_kind=maybe(tokens()),
+    account_days=maybe(st.integers(0, 40_000)),
 )
 HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
     lambda partitions: st.builds(
@@ -156,7 +159,7 @@ ORDERS = st.builds(
     Command,
     id=tokens(),
     brand=brands(),
-    action=st.sampled_from(["acknowledge", "annotate", "resolve"]),
+    action=st.sampled_from(["acknowledge", "annotate", "resolve", "false-positive", "unsilence"]),
     actor=tokens(),
     at_ms=TIMES,
     origin=ORIGINS,
@@ -179,7 +182,25 @@ CORRECTIONS = st.builds(
     lang=maybe(tokens()),
     text=texts(),
 )
-COMMANDS = ORDERS | CORRECTIONS
+
+
+def orders(action: str, **own: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
+    given = {"id": tokens(), "brand": brands(), "actor": tokens(), "at_ms": TIMES, **own}
+    return st.builds(Command, action=st.just(action), origin=ORIGINS, **given)
+
+
+OWN_ORDERS = (
+    orders("assign", owner=tokens(), crisis_id=maybe(tokens()), note=maybe(texts()))
+    | orders(
+        "open",
+        note=tokens(),
+        severity=st.sampled_from([Severity.WARNING, Severity.ERROR, Severity.CRITICAL]),
+        theme=maybe(st.sampled_from(THEMES)),
+    )
+    | orders("silence", note=tokens(), until_ms=TIMES)
+    | orders("erase-author", author=st.from_regex(r"[0-9a-f]{16}", fullmatch=True))
+)
+COMMANDS = ORDERS | OWN_ORDERS | CORRECTIONS
 LOG_RECORDS = SCORED | HEARTBEATS | COMMANDS
 
 EVIDENCE = st.builds(

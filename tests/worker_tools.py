@@ -37,6 +37,7 @@ class Worker:
     """``squall worker ROLE`` in a process of its own; killed at the end if it still runs.
 
     ``variables`` are more settings. ``entry`` is another program that takes the same arguments.
+    The role ``canary`` is ``squall canary``.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Worker:
             "SQUALL_HEALTH__PORT": str(self.health_port),
             **(variables or {}),
         }
-        self._command = [sys.executable, *entry, "worker", role]
+        self._command = [sys.executable, *entry, *(["worker"] * (role != "canary")), role]
         self._process = self._started()
 
     def __enter__(self) -> Self:

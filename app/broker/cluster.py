@@ -36,6 +36,7 @@ class DevBroker:
       over ``restart``.
     - ``extra_properties``: added to ``server.properties``, and stronger than ours; listeners
       come on top of ours.
+    - ``scram_users``: names and passwords that are known by SCRAM-SHA-512 from the first start.
 
     Brokers are numbered from 1. They listen on 127.0.0.1 only, and they end when this process
     ends, however it ends. The class is for one thread.
@@ -48,6 +49,7 @@ class DevBroker:
         port: int | None = None,
         extra_properties: Mapping[str, str] | None = None,
         *,
+        scram_users: Mapping[str, str] | None = None,
         heap_mb: int = 512,
         start_limit_s: float = 60.0,
     ) -> None:
@@ -58,6 +60,7 @@ class DevBroker:
         self._data_dir = data_dir
         self._port = port
         self._extra = dict(extra_properties or {})
+        self._scram_users = dict(scram_users or {})
         self._heap_mb = heap_mb
         self._start_limit_s = start_limit_s
         self._ports = self._choose_ports(nodes)
@@ -179,7 +182,7 @@ class DevBroker:
     def _format(self, number: int, cluster_id: str) -> None:
         node = self._nodes[number - 1]
         properties = server_properties(number, self._ports, node.data, self._extra)
-        node.format(cluster_id, render(properties))
+        node.format(cluster_id, render(properties), self._scram_users)
 
     def _chosen(self, number: int | None) -> Iterable[Node]:
         if number is None:

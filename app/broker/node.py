@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,9 +39,12 @@ class Node:
     def is_running(self) -> bool:
         return self._keeper is not None and self._keeper.poll() is None
 
-    def format(self, cluster_id: str, properties: str) -> None:
-        """Write the settings, and the cluster's identity into an empty data folder. Formatted
-        data stay as they are.
+    def format(
+        self, cluster_id: str, properties: str, scram_users: Mapping[str, str] | None = None
+    ) -> None:
+        """Write the settings, and the cluster's identity and users into an empty data folder.
+
+        Formatted data stay as they are.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "server.properties"
@@ -49,6 +52,8 @@ class Node:
         if (self.data / "meta.properties").exists():
             return
         tool = ["kafka.tools.StorageTool", "format", "-g", f"-t={cluster_id}", f"-c={settings}"]
+        for name, password in (scram_users or {}).items():
+            tool.append(f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]")
         with self.log.open("ab") as log:
             command = [*self._java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *tool]
             self._run_to_end(command, log.fileno())

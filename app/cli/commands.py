@@ -36,6 +36,11 @@ COMMANDS: Final[dict[str, Entry]] = {
     "worker": Entry(
         module="worker", attribute="worker", help="Run a role: scorer, detector, notifier or all."
     ),
+    "canary": Entry(
+        module="canary",
+        attribute="canary",
+        help="Send a mention and a crisis of a reserved brand round and round, and see them back.",
+    ),
     "topics": Entry(module="topics", attribute="app", help="Compare or create the topics."),
     "check-config": Entry(
         module="check_config",
@@ -50,6 +55,21 @@ COMMANDS: Final[dict[str, Entry]] = {
         attribute="backtest",
         help="Run recorded mentions through the live detector and print its events.",
     ),
+    "replay": Entry(
+        module="replay",
+        attribute="replay",
+        help="Run the log in Kafka through the live detector, or record it.",
+    ),
+    "verify": Entry(
+        module="verify",
+        attribute="verify",
+        help="Recompute an event's evidence, and name what differs.",
+    ),
+    "explain": Entry(
+        module="explain",
+        attribute="explain",
+        help="Say why a brand's crisis began at a time, or why not.",
+    ),
     "eval": Entry(
         module="eval", attribute="app", help="Measure a part on data with known answers."
     ),
@@ -59,6 +79,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         help="Show, check, fetch and measure sentiment models.",
     ),
     "watch": Entry(module="watch", attribute="watch", help="Watch brands and crises live."),
+    "crisis": Entry(
+        module="crisis", attribute="app", help="Show crises, and say what is done about them."
+    ),
     "dev-broker": Entry(
         module="broker", attribute="dev_broker", help="Run a Kafka for development on this machine."
     ),

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 _MADE = "<!-- Made by `squall docs {page}`; change the code, not this page. -->"
+_MADE_YAML = "# Made by `squall docs {page}`; change the code or the schemas, not this file."
 
 
 class Page(StrEnum):
     CONFIGURATION = "configuration"
     METRICS = "metrics"
+    CONTRACTS = "contracts"
+    ASYNCAPI = "asyncapi"
+
+    @property
+    def file(self) -> Path:
+        """Where it stands in the repository."""
+        return Path("schemas/asyncapi.yaml" if self is Page.ASYNCAPI else f"docs/{self}.md")
 
 
 def docs(page: Annotated[Page, typer.Argument(help="Which page to print.")]) -> None:
@@ -22,7 +31,9 @@ def docs(page: Annotated[Page, typer.Argument(help="Which page to print.")]) -> 
 
 
 def text(page: Page) -> str:
-    """Return a whole page in Markdown."""
+    """Return a whole page in Markdown, the AsyncAPI document in YAML."""
+    if page is Page.ASYNCAPI:
+        return "\n".join([_MADE_YAML.format(page=page), *_asyncapi()]) + "\n"
     return "\n".join([_MADE.format(page=page), "", *_PAGES[page]()]) + "\n"
 
 
@@ -62,6 +73,18 @@ def _metrics() -> Iterator[str]:
         yield from rows({str(name): metric for name, metric in metrics.items()})
 
 
+def _contracts() -> Iterator[str]:
+    from app.cli.contracts.page import lines
+
+    yield from lines()
+
+
+def _asyncapi() -> Iterator[str]:
+    from app.cli.contracts.asyncapi import text
+
+    yield from text().splitlines()
+
+
 def _values(values: tuple[str, ...] | str) -> str:
     return values if isinstance(values, str) else ", ".join(str(value) for value in values)
 
@@ -69,6 +92,8 @@ def _values(values: tuple[str, ...] | str) -> str:
 _PAGES: Final[dict[Page, Callable[[], Iterator[str]]]] = {
     Page.CONFIGURATION: _configuration,
     Page.METRICS: _metrics,
+    Page.CONTRACTS: _contracts,
+    Page.ASYNCAPI: _asyncapi,
 }
 
 _CONFIGURATION: Final = """\
@@ -96,8 +121,8 @@ twice; the variables that Kubernetes makes for services (`SQUALL_…_SERVICE_HOS
 passed over. Errors come one a line and end the process with 78. `squall check-config` shows what is
 in effect, and where it came from.
 
-PLAINTEXT to another machine needs `SQUALL_ALLOW_PLAINTEXT=1`. A user name and password go over TLS
-or not at all.
+PLAINTEXT goes to this machine's loopback, and to another host only when `kafka.plaintext_hosts`
+names it. A user name and password go over TLS or not at all.
 
 `squall worker all` starts each role as a process of its own: the scorer has the ports below, the
 detector the next ones, the notifier the ones after."""

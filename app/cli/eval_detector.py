@@ -34,23 +34,34 @@ def detector(
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    name: Annotated[
+        str,
+        typer.Option(
+            "--detector",
+            metavar="NAME",
+            help="spike-2 (the live one), rate-1 (the second), or river.anomaly.NAME to compare.",
+        ),
+    ] = "spike-2",
 ) -> None:
-    """Score each series with the live detector: one setting for all, scored before learnt.
+    """Score each series with a detector: one setting for all, scored before learnt.
 
     DIR2 gets each file again with the column anomaly_score: 0 to 1, higher is more anomalous,
-    0.5 is the default alert line (one false alarm a series and week). A file that can't be read
-    as such a series ends with 65, and then DIR2 is not touched.
+    0.5 is the default alert line (one false alarm a series and week); scores of River's own
+    detectors are as they come, and have no such line. A file that can't be read as such a series
+    ends with 65, and then DIR2 is not touched.
     """
+    from app.cli.compared_detectors import scores_by
     from app.cli.eval_series import read_series
 
+    scored = scores_by(name)
     files = _files(folder, out)
     series = [read_series(path) for path in files]
     rows = []
     for path, one in zip(files, series, strict=True):
-        scores = _scores(one)
-        name = path.relative_to(folder)
-        _write(out / name, one, scores)
-        rows.append(_row(name, one, scores))
+        scores = scored(one)
+        file = path.relative_to(folder)
+        _write(out / file, one, scores)
+        rows.append(_row(file, one, scores))
     _print(rows, as_json=as_json)
 
 
@@ -63,13 +74,6 @@ def _files(folder: Path, out: Path) -> list[Path]:
     if out.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"--out {out} lies in {folder}: choose a folder outside of it")
     return files
-
-
-def _scores(series: Series) -> list[float]:
-    from app.core.detector.series import SeriesScorer
-
-    scorer = SeriesScorer(series.start_s, series.step_s)
-    return [scorer.score(value) for value in series.values]
 
 
 def _write(path: Path, series: Series, scores: list[float]) -> None:

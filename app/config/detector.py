@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -55,6 +55,11 @@ class DetectorSettings(Group):
         gt=0,
         le=100,
         description="False alarms a brand may raise in a week; this budget sets the alert line.",
+    )
+    second_detector: Literal["off", "beside", "deciding"] = Field(
+        default="beside",
+        description="The rate test. beside: its score is told. deciding: either detector opens, and"
+        " each gets half of the budget.",
     )
     warm_blocks: int = Field(
         default=_USUAL.warm_blocks,
@@ -123,6 +128,37 @@ class DetectorSettings(Group):
         description="A new rise within this time reopens the same crisis.",
     )
 
+    update_minutes: float = Field(
+        default=_USUAL.update_ms / _MINUTE_MS,
+        ge=1,
+        le=10_080,
+        description="An open crisis is told of again this often, with what has changed.",
+    )
+    escalate_minutes: float = Field(
+        default=_USUAL.escalate_ms / _MINUTE_MS,
+        ge=1,
+        le=10_080,
+        description="A crisis nobody took this long is handed to the next role.",
+    )
+    escalation: tuple[str, ...] = Field(
+        default=_USUAL.escalation,
+        max_length=10,
+        description="Roles to ask, in order; the first when a crisis opens.",
+    )
+    calmer_minutes: float = Field(
+        default=_USUAL.calmer_ms / _MINUTE_MS,
+        ge=0.5,
+        le=10_080,
+        description="A lower severity counts when it has lasted this long.",
+    )
+
+    silence_max_days: float = Field(
+        default=_USUAL.silence_max_ms / DAY_MS,
+        gt=0,
+        le=3650,
+        description="A silence lasts this long at most.",
+    )
+
     def rules(self) -> Rules:
         """Return these settings as the fold's rules, times in whole milliseconds."""
         return Rules(
@@ -131,6 +167,7 @@ class DetectorSettings(Group):
             pending_bytes=self.pending_kib * _KIB,
             evict_after_ms=round(self.evict_after_days * DAY_MS),
             false_alarms_per_week=self.false_alarms_per_week,
+            second_detector=self.second_detector,
             warm_blocks=self.warm_blocks,
             warm_after_ms=round(self.warm_after_days * DAY_MS),
             absolute_negatives=self.absolute_negatives,
@@ -142,4 +179,9 @@ class DetectorSettings(Group):
             recover_ms=round(self.recover_minutes * _MINUTE_MS),
             resolve_ms=round(self.resolve_minutes * _MINUTE_MS),
             relapse_ms=round(self.relapse_hours * HOUR_MS),
+            silence_max_ms=round(self.silence_max_days * DAY_MS),
+            update_ms=round(self.update_minutes * _MINUTE_MS),
+            escalate_ms=round(self.escalate_minutes * _MINUTE_MS),
+            escalation=self.escalation,
+            calmer_ms=round(self.calmer_minutes * _MINUTE_MS),
         )

@@ -10,7 +10,9 @@ from pydantic import DirectoryPath, Field, FilePath, SecretStr, field_validator
 
 from app.config.group import Group
 from app.config.kafka import is_loopback
+from app.core.crisis import Severity
 from app.core.language import CODES, language_of
+from app.sinks.quiet import QuietHours
 
 
 class ScorerSettings(Group):
@@ -110,6 +112,16 @@ class NotifierSettings(Group):
         default=None, description="Page about Squall that alerts link to, such as a dashboard."
     )
 
+    quiet_hours: str | None = Field(
+        default=None,
+        description="Daily hours in which only what is bad enough is told, such as 22:00-07:00.",
+    )
+    quiet_zone: str = Field(default="UTC", description="Time zone of the quiet hours.")
+    quiet_below: Severity = Field(
+        default=Severity.ERROR,
+        description="In quiet hours alerts below this severity wait until the hours are over.",
+    )
+
     @field_validator("alertmanager_url", "source_url")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
@@ -123,6 +135,11 @@ class NotifierSettings(Group):
         return value.rstrip("/")
 
     def problems(self) -> Iterator[str]:
+        if self.quiet_hours is not None:
+            try:
+                QuietHours(self.quiet_hours, self.quiet_zone, self.quiet_below)
+            except ValueError as error:
+                yield f"quiet_hours: {error}"
         if self.alertmanager_token is None or self.alertmanager_url is None:
             return
         parts = urlsplit(self.alertmanager_url)

@@ -24,9 +24,12 @@ class KafkaSettings(Group):
         default="PLAINTEXT",
         description="SASL_SSL (password over TLS), SSL (mutual TLS), or PLAINTEXT on this machine.",
     )
-    allow_plaintext: bool = Field(
-        default=False,
-        description="Allow PLAINTEXT to another machine. SQUALL_ALLOW_PLAINTEXT=1 is the same.",
+    plaintext_hosts: str = Field(
+        default="",
+        description=(
+            "Hosts beside this machine that PLAINTEXT may go to, several with commas between: on a "
+            "network that nobody else is on, such as a compose file's own."
+        ),
     )
     sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
         default="SCRAM-SHA-512", description="How the password is proven under SASL_SSL."
@@ -87,11 +90,14 @@ class KafkaSettings(Group):
             yield "heartbeat_s: must be at most a third of session_timeout_s; lower it"
 
     def _transport_problems(self) -> Iterator[str]:
-        is_plain = self.security_protocol == "PLAINTEXT"
-        if is_plain and not self.allow_plaintext and not self.is_loopback():
+        if self.security_protocol != "PLAINTEXT":
+            return
+        allowed = {host.strip().lower() for host in self.plaintext_hosts.split(",")}
+        others = [host for host in self._hosts() if not is_loopback(host)]
+        if unnamed := [host for host in others if host.lower() not in allowed]:
             yield (
-                "security_protocol: PLAINTEXT to another machine would send mentions in the clear; "
-                "set SASL_SSL, or SQUALL_ALLOW_PLAINTEXT=1 to accept that"
+                f"security_protocol: PLAINTEXT to {', '.join(unnamed)} would send mentions in the "
+                "clear; set SASL_SSL, or name the host in plaintext_hosts to accept that"
             )
 
     def _credential_problems(self) -> Iterator[str]:
@@ -112,9 +118,10 @@ class KafkaSettings(Group):
 
     def is_loopback(self) -> bool:
         """Return whether every bootstrap broker is on this machine."""
-        return all(
-            is_loopback(server.rpartition(":")[0]) for server in self.bootstrap_servers.split(",")
-        )
+        return all(is_loopback(host) for host in self._hosts())
+
+    def _hosts(self) -> list[str]:
+        return [server.rpartition(":")[0] for server in self.bootstrap_servers.split(",")]
 
 
 def is_loopback(host: str) -> bool:

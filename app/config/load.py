@@ -56,8 +56,6 @@ def _build(values: dict[str, Any], sources: dict[str, str]) -> Settings:
 
 def _environment() -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if os.environ.get("SQUALL_ALLOW_PLAINTEXT"):
-        _merge(values, {"kafka": {"allow_plaintext": os.environ["SQUALL_ALLOW_PLAINTEXT"]}})
     try:
         source = EnvSettingsSource(Settings)
         source.env_vars = without_secret_files(source.env_vars)

@@ -7,6 +7,9 @@ from typing import Final, Literal, get_args
 Role = Literal["scorer", "detector", "notifier"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
+CANARY_BRAND: Final = "squall-canary"
+"""Reserved: what is said and told of it is synthetic, made by ``squall canary``."""
+
 
 class Topics:
     """The topic names, each with ``prefix`` in front as it stands.

@@ -16,7 +16,6 @@ DELIMITER: Final = "__"
 
 PROCESS_VARIABLES: Final = {
     "SQUALL_CONFIG": "Path of the settings file (YAML); `--config` is the same.",
-    "SQUALL_ALLOW_PLAINTEXT": "1 is the same as `kafka.allow_plaintext: true`.",
     "SQUALL_DEBUG": "1 is the same as `--debug`: errors show their traceback.",
     "SQUALL_CACHE": "Directory for what the development broker downloads.",
     "SQUALL_CRASH_AT": "Crash point at which a worker kills itself; for fault tests only.",

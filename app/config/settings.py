@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.config.canary import CanarySettings
 from app.config.detector import DetectorSettings
 from app.config.groups import HealthSettings, MetricsSettings, NotifierSettings, ScorerSettings
 from app.config.kafka import KafkaSettings
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     scorer: ScorerSettings = ScorerSettings()
     detector: DetectorSettings = DetectorSettings()
     notifier: NotifierSettings = NotifierSettings()
+    canary: CanarySettings = CanarySettings()
     metrics: MetricsSettings = MetricsSettings()
     health: HealthSettings = HealthSettings()
 

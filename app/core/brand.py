@@ -7,29 +7,33 @@ when the next mention is judged, with the same result, so a quiet brand costs no
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from math import sqrt
 
 from app.core.course import Course
+from app.core.crisis import EventType
+from app.core.detector.rate_test import RateTest
 from app.core.detector.spike import LINE, ORDINARY, VERSION, SpikeDetector, Verdict
-from app.core.event import ClosedWindow, CrisisState, EventType, Late, Output
-from app.core.evidence import build_case, passes_absolute, significant
-from app.core.lifecycle import ACTIVE, BURNING, outside_episode
+from app.core.event import ClosedWindow, Late, Output
+from app.core.evidence import Case, build_case, passes_absolute, significant
+from app.core.lifecycle import ACTIVE, BURNING, outside_episode, state_of
+from app.core.memory import remember_step, thin_out
 from app.core.pending import (
     StepCounts,
-    best,
     count,
     hold,
     mention_number,
     take_out,
     waiting_place,
 )
-from app.core.recent import remember
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
-from app.core.state import AUTHORS, FINGERPRINTS, TOP_MENTIONS, BrandState, PendingStep
+from app.core.state import BrandState, PendingStep
+from app.core.timers import has_timer, run_out
 from app.core.window import (
     BLOCK_STEPS,
     DISTINCT,
+    LONG_STEPS,
     NEGATIVES,
     RAW,
     SCALES_S,
@@ -39,10 +43,14 @@ from app.core.window import (
 )
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
+SECOND = "second"  # the other detector's verdict on negatives, beside those of the channels
 CRISIS_WEIGHT = 0.1  # what a block teaches while a crisis burns
 SHARE_DECAY = 0.5 ** (1 / 2016)  # a week of five-minute blocks
 SHARE_FLOOR = (3.0, 20.0)
+CALM_STEPS = 120  # an hour without a mention is calm, whatever the windows still hold
 BAND = 2.33  # the expected band's upper end: one step in a hundred lies above
+
+Observer = Callable[["Brand", Mapping[str, Verdict]], None]
 
 
 class Brand:
@@ -52,25 +60,46 @@ class Brand:
         self.state, self.rules = state, rules
         self.baseline = rules.baseline_id(VERSION)
         self.duplicates = 0
+        self.observer: Observer | None = None
         self._detectors: dict[str, SpikeDetector] = {}
         self._bands: tuple[float, float, float] | None = None
         self._attach()
 
     def _attach(self) -> None:
-        first, budget = self.state.rings.next_step, self.rules.false_alarms_per_week
+        first, budget = self.state.rings.next_step, self.rules.budget_each
         for channel in CHANNELS:
             found = self.state.channels.get(channel)
             detector = SpikeDetector(first, budget, found)
             self.state.channels[channel] = detector.state
             self._detectors[channel] = detector
+        self._second = RateTest(first, budget, self.state.rate)
+        self.state.rate = self._second.state
         self._bands = None
 
     @property
     def is_active(self) -> bool:
-        """Tell whether time alone can change the brand: something waits, or a crisis is under
-        way.
+        """Tell whether time alone can change the brand: something waits, a crisis is under way, or
+        something runs out.
         """
-        return bool(self.state.pending) or self.state.episode.state in ACTIVE
+        return bool(self.state.pending) or self._is_watched or has_timer(self.state)
+
+    @property
+    def now_ms(self) -> int:
+        """The end of the last judged step, in event time."""
+        return self.state.rings.next_step * STEP_MS
+
+    @property
+    def _is_watched(self) -> bool:
+        episodes = self.state.episodes  # asked at every step, and mostly empty
+        return bool(episodes) and any(one.state in ACTIVE for one in episodes.values())
+
+    @property
+    def _is_burning(self) -> bool:
+        # A wave that a person has ended is still a wave, and not what is usual.
+        episodes = self.state.episodes
+        return bool(episodes) and any(
+            one.state in BURNING or (one.is_muted and not one.is_false) for one in episodes.values()
+        )
 
     def take(self, offset: int, mention: ScoredMention, floor: int) -> list[Output]:
         """Hold the mention until its step is judged; ``floor`` is the first step not yet
@@ -109,27 +138,47 @@ class Brand:
             self._start_if_needed(step)
             outputs += self._advance(step)
             outputs += self._judge_step(held)
-        if self.state.episode.state in ACTIVE:
+        if self._is_watched:
             outputs += self._advance(floor)
-        return outputs
+        return outputs + run_out(self.state, self.rules, floor * STEP_MS)
+
+    def catch_up(self, floor: int) -> list[Output]:
+        """Bring a quiet brand to the step where its partition is, before a person opens a crisis.
+
+        Otherwise the crisis would begin in the past; one idle for long starts anew here, and not
+        in the middle of its crisis.
+        """
+        if self._is_watched:
+            return []
+        self._start_if_needed(floor)
+        return self._advance(floor)
 
     def _start_if_needed(self, step: int) -> None:
-        state = self.state
-        idle = (step - state.last_mention_step) * STEP_MS
-        if not state.is_started or idle > self.rules.evict_after_ms:
-            fresh = BrandState(brand=state.brand, applied=state.applied, sources=state.sources)
-            fresh.pending, fresh.pending_bytes = state.pending, state.pending_bytes
-            fresh.rings = Rings.starting_at(step // BLOCK_STEPS * BLOCK_STEPS)
-            fresh.is_started = True
-            self.state = fresh
-            self._attach()
+        idle = (step - self.state.last_mention_step) * STEP_MS
+        if not self.state.is_started or idle > self.rules.evict_after_ms:
+            self._start_anew(step)
         self.state.last_mention_step = step
+
+    def _start_anew(self, step: int) -> None:
+        state = self.state
+        fresh = BrandState(brand=state.brand, applied=state.applied, sources=state.sources)
+        fresh.pending, fresh.pending_bytes = state.pending, state.pending_bytes
+        fresh.waiting_bytes = state.waiting_bytes
+        fresh.crises, fresh.episodes, fresh.silence = state.crises, state.episodes, state.silence
+        fresh.rings = Rings.starting_at(step // BLOCK_STEPS * BLOCK_STEPS)
+        fresh.last_mention_step = step
+        fresh.is_started = True
+        self.state = fresh
+        self._attach()
 
     def _advance(self, step: int) -> list[Output]:
         outputs: list[Output] = []
         rings = self.state.rings
+        if step - rings.next_step >= CALM_STEPS and not self._is_watched:
+            for episode in self.state.episodes.values():
+                episode.is_muted = False
         while rings.next_step < step:
-            if self.state.episode.state in ACTIVE:
+            if self._is_watched:
                 outputs += self._judge_step(PendingStep())
                 continue
             border = (rings.next_step // BLOCK_STEPS + 1) * BLOCK_STEPS
@@ -140,33 +189,38 @@ class Brand:
     def _judge_step(self, held: PendingStep) -> list[Output]:
         state = self.state
         step = state.rings.next_step
+        outputs = run_out(state, self.rules, step * STEP_MS)
         total = count(state, step, held)
         state.rings.push(total.counts)
-        self._remember(step, held, total)
+        remember_step(state, step, held, total, is_usual=not self._is_burning)
         verdicts = {channel: self._verdict(channel, total.counts) for channel in CHANNELS}
-        outputs: list[Output] = [self._window(step, total, verdicts)]
-        events = [] if self._is_calm(verdicts) else self._course(verdicts).run(total.counts)
-        outputs += events
-        if events:
-            outputs.append(self.snapshot(events[-1].time_ms))
+        verdicts[SECOND] = self._second_verdict(total.counts)
+        outputs.append(self._window(step, total, verdicts))
+        if self.observer is not None:
+            self.observer(self, verdicts)
+        if not self.is_calm(verdicts):
+            course = Course(state, self.rules, self.baseline, self.case(verdicts))
+            outputs += course.run(total.counts)
         return outputs + self._learn_at_border()
 
-    def _is_calm(self, verdicts: dict[str, Verdict]) -> bool:
+    def is_calm(self, verdicts: Mapping[str, Verdict]) -> bool:
         """Tell whether no crisis is under way and none can begin: most steps."""
         state = self.state
-        if state.episode.state in ACTIVE or any(v.severity >= LINE for v in verdicts.values()):
+        deciding = (*CHANNELS, SECOND) if self.rules.second_detector == "deciding" else CHANNELS
+        if self._is_watched or any(verdicts[name].severity >= LINE for name in deciding):
+            return False
+        if any(one.is_muted for one in state.episodes.values()):
             return False
         hour = state.rings.sums[SCALES_S.index(3_600)]
         return state.is_warm or not passes_absolute(hour, self.rules)
 
-    def _course(self, verdicts: dict[str, Verdict]) -> Course:
-        windows = self.state.rings.windows()
+    def case(self, verdicts: Mapping[str, Verdict]) -> Case:
+        """Return what the newest step's verdicts say, with every scale's own."""
         scales = {
             channel: detector.scales(self.state.rings.next_step, self._counts(channel))
             for channel, detector in self._detectors.items()
         }
-        case = build_case(self.state, windows, verdicts, scales)
-        return Course(self.state, self.rules, self.baseline, case)
+        return build_case(self.state, self.state.rings.windows(), verdicts, scales)
 
     def _counts(self, channel: str) -> tuple[int, ...]:
         column = CHANNELS[channel]
@@ -174,7 +228,7 @@ class Brand:
 
     def _verdict(self, channel: str, step_counts: Counts) -> Verdict:
         state, column = self.state, CHANNELS[channel]
-        if not step_counts[column] and state.episode.state not in ACTIVE:
+        if not step_counts[column] and not self._is_watched:
             return ORDINARY  # nothing came that could have raised it
         detector, rings = self._detectors[channel], state.rings
         block = rings.blocks[-1][column]
@@ -182,28 +236,27 @@ class Brand:
         detector.note(verdict)
         return verdict
 
-    def _remember(self, step: int, held: PendingStep, total: StepCounts) -> None:
-        state = self.state
-        for author in total.authors:
-            state.authors.pop(author, None)
-            state.authors[author] = step
-        for memory, limit in ((state.authors, AUTHORS), (state.fingerprints, FINGERPRINTS)):
-            while len(memory) > limit:
-                del memory[next(iter(memory))]
-        horizon_ms = step * STEP_MS - SCALES_S[-1] * 1000
-        if state.top and min(m.event_time_ms for m in state.top) < horizon_ms:
-            state.top = [mention for mention in state.top if mention.event_time_ms >= horizon_ms]
-        if held.top:
-            state.top = best([*state.top, *held.top], TOP_MENTIONS)
-        state.recent = remember(state.recent, step, total.judged)
+    def _second_verdict(self, step_counts: Counts) -> Verdict:
+        rings = self.state.rings
+        is_quiet = not step_counts[NEGATIVES] and not self._is_watched
+        if is_quiet or self.rules.second_detector == "off":
+            return ORDINARY
+        block = rings.blocks[-1][NEGATIVES]
+        verdict = self._second.judge(rings.next_step, self._counts("negatives"), block)
+        self._second.note(verdict)
+        return verdict
 
     def _learn_at_border(self) -> list[Output]:
         state, rings = self.state, self.state.rings
         if rings.next_step % BLOCK_STEPS:
             return []
-        weight = CRISIS_WEIGHT if state.episode.state in BURNING else 1.0
+        if state.facts and rings.next_step % LONG_STEPS == 0:
+            thin_out(state, self.now_ms - SCALES_S[-1] * 1000)
+        weight = CRISIS_WEIGHT if self._is_burning else 1.0
         for channel, detector in self._detectors.items():
             detector.learn(rings.next_step, self._counts(channel), weight)
+        if self.rules.second_detector != "off":
+            self._second.learn(rings.next_step, self._counts("negatives"), weight)
         self._bands = None
         block = rings.blocks[-1]
         scored = block[DISTINCT] - block[UNSCORED]
@@ -250,7 +303,8 @@ class Brand:
             upper_negatives=upper,
             score=round(verdicts["negatives"].severity, 4),
             severity_score=round(verdicts["mentions"].severity, 4),
-            state=self.state.episode.state,
+            second_score=round(verdicts[SECOND].severity, 4),
+            state=state_of(self.state),
         )
 
     def _expect(self) -> tuple[float, float, float]:
@@ -262,22 +316,3 @@ class Brand:
         upper = mean + BAND * sqrt(negatives.dispersion(0) * (mean + 0.25))
         self._bands = (significant(mentions.level()), significant(mean), significant(upper))
         return self._bands
-
-    def snapshot(self, now_ms: int) -> CrisisState:
-        """Return the crisis as it stands, for the compacted topic."""
-        episode = self.state.episode
-        return CrisisState(
-            crisis_id=episode.crisis_id,
-            brand=self.state.brand,
-            state=episode.state,
-            severity=episode.severity,
-            seq=episode.seq,
-            watch_since_ms=episode.watch_since_ms,
-            updated_ms=now_ms,
-            opened_ms=episode.opened_ms,
-            recovering_ms=episode.recovering_ms,
-            resolved_ms=episode.resolved_ms,
-            acknowledged_by=episode.acknowledged_by,
-            reasons=episode.reasons,
-            evidence=episode.evidence,
-        )

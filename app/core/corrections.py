@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from app.core.event import Correction, EventType, Labelled, Output
+from app.core.crisis import EventType
+from app.core.event import Correction, Labelled, Output
+from app.core.facts import relabelled as relabelled_facts
 from app.core.lifecycle import outside_episode, short_hash
 from app.core.mention import Label, SourceKind
 from app.core.pending import LABELS, mention_number, relabel, waiting_place
@@ -112,6 +114,7 @@ def _carry_out(state: BrandState, command: Command, one: _Known | None) -> tuple
     if label != LABELS.index(Label.NEGATIVE):
         state.top = [cited for cited in state.top if cited.mention_id != command.mention_id]
     change = _change(LABELS[label_of(one.code)], LABELS[label])
+    state.facts = relabelled_facts(state.facts, one.number, label)
     if not state.rings.change(one.step, change):
         return "windows unchanged: none reaches back to the mention", None
     return "the windows it lies in are corrected", one.step * STEP_MS

@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
+from app.core.cause import Drivers
+from app.core.crisis import EventType, Severity, State
 from app.core.mention import Label
-
-
-class State(StrEnum):
-    """Where a crisis stands. ``quiet`` is a brand without one."""
-
-    QUIET = "quiet"
-    WATCH = "watch"
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    RECOVERING = "recovering"
-    RESOLVED = "resolved"
-    DISMISSED = "dismissed"  # a watch that never opened
-
-
-class Severity(StrEnum):
-    """One to one with PagerDuty's four."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-    CRITICAL = "critical"
-
-
-class EventType(StrEnum):
-    """The last part of ``ce_type``: ``squall.crisis.<type>.v1``."""
-
-    WATCH = "watch"
-    DISMISSED = "dismissed"
-    OPENED = "opened"
-    SEVERITY_CHANGED = "severity_changed"
-    ACKNOWLEDGED = "acknowledged"
-    ANNOTATED = "annotated"
-    RECOVERING = "recovering"
-    RELAPSED = "relapsed"  # from recovering back to open
-    RESOLVED = "resolved"
-    REOPENED = "reopened"  # from resolved back to open, within the relapse time
-    REFUSED = "refused"  # a command that was not accepted; ``reasons`` say why
-    CORRECTED = "corrected"  # a person corrected or confirmed a mention's label
-    WARMED = "warmed"  # the brand's baseline is learnt; from here on every rule judges
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +41,7 @@ class TopMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     excerpt: str = ""
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The numbers behind an event. Counts are of the window ``start_ms``..``end_ms`` (the widest
     scale that fired).
     """
@@ -101,6 +62,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     baseline: str  # version of the detector and of its settings
     readings: tuple[Reading, ...]
     top_mentions: tuple[TopMention, ...]
+    second_score: float | None = None  # of the other detector, alike; None when it is off
+    drivers: Drivers | None = None
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,12 +79,33 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start_ms: int | None = None
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What is new since the update before: distinct negatives and negative share of the last hour,
+    then and now.
+    """
+
+    since_ms: int
+    negatives_before: int
+    negatives: int
+    share_before: float
+    share: float
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The event in a few plain sentences, by template, in two languages."""
+
+    en: str
+    pl: str
+
+
 class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of one crisis. ``id`` is a hash of brand, crisis number and ``seq``; ``seq`` runs
     1..n without a gap.
 
-    ``refused``, ``corrected`` and ``warmed`` belong to no crisis: their ``crisis_id`` is "" and
-    ``seq`` 0.
+    ``refused``, ``corrected``, ``warmed``, ``silenced``, ``unsilenced`` and ``erased`` belong to no
+    crisis: their ``crisis_id`` is "" and ``seq`` 0. ``theme``: what the crisis is about, "" when no
+    theme stands out; a brand has at most one crisis a theme. ``escalated_to``: the role asked last.
+    ``silenced_until_ms``: nobody is to be told before.
     """
 
     id: str
@@ -139,6 +123,13 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     command_id: str | None = None
     note: str | None = None
     correction: Correction | None = None
+    theme: str = ""
+    owner: str | None = None
+    escalated_to: str | None = None
+    milestone: int | None = None  # percent of the peak's excess that is gone
+    change: Change | None = None
+    silenced_until_ms: int | None = None
+    summary: Summary | None = None
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,8 +152,9 @@ class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
     expected_negatives: float
     upper_negatives: float  # upper end of the expected band of distinct negatives in this step
     score: float
-    severity_score: float  # the same without the once-an-incident gate, for display
+    severity_score: float  # the same of all mentions, for display
     state: State
+    second_score: float = 0.0  # of the other detector, of negatives
 
 
 class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,6 +173,19 @@ class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     acknowledged_by: str | None = None
     reasons: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    theme: str = ""
+    owner: str | None = None
+    escalated_to: str | None = None
+    milestone: int = 0
+    silenced_until_ms: int | None = None
+    summary: Summary | None = None
+
+
+class CrisisGone(msgspec.Struct, frozen=True, kw_only=True):
+    """A crisis that is over for good: its record leaves ``crisis.state`` (a tombstone)."""
+
+    crisis_id: str
+    brand: str
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,4 +218,4 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
 
 
-Output = CrisisEvent | ClosedWindow | CrisisState | Late | Labelled
+Output = CrisisEvent | ClosedWindow | CrisisState | CrisisGone | Late | Labelled

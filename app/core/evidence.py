@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
+from app.core.cause import Drivers
+from app.core.crisis import Severity
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
-from app.core.detector.tail import binomial_tail
+from app.core.detector.tail import binomial_tail, sigma, upper_tail
+from app.core.drivers.build import drivers_of
+from app.core.drivers.given import Usual, Window
 from app.core.event import Evidence, Reading, TopMention
+from app.core.facts import Fact
 from app.core.rules import STEP_MS, Rules
+from app.core.severity import grade
 from app.core.state import BrandState
 from app.core.window import DISTINCT, NEGATIVES, RAW, SCALES_S, UNCERTAIN, UNSCORED, Counts, Windows
 
@@ -25,6 +32,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     windows: Windows
     negatives: Verdict
     mentions: Verdict
+    second: Verdict
     negative_scales: tuple[ScaleVerdict, ...]
     mention_scales: tuple[ScaleVerdict, ...]
     scale: ScaleVerdict
@@ -36,6 +44,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def share(self) -> float:
         return share_of(self.counts)
+
+
+class Group(NamedTuple):
+    """One theme at one step. ``kept``: its part of the window's negatives, 0..1."""
+
+    theme: str
+    kept: float
+    authors: int
+    is_in_band: bool
 
 
 def share_of(counts: Counts) -> float:
@@ -57,6 +74,7 @@ def build_case(
         windows=windows,
         negatives=verdicts["negatives"],
         mentions=verdicts["mentions"],
+        second=verdicts["second"],
         negative_scales=scales["negatives"],
         mention_scales=scales["mentions"],
         scale=scale,
@@ -67,9 +85,16 @@ def build_case(
     )
 
 
+def deciding_score(case: Case, rules: Rules) -> float:
+    """Return the score that opens: of the first detector, or of either."""
+    if rules.second_detector != "deciding":
+        return case.negatives.severity
+    return max(case.negatives.severity, case.second.severity)
+
+
 def closed_gate(case: Case, rules: Rules) -> str | None:
     """Return the name of the gate that holds a crisis back, None when nothing does."""
-    if case.negatives.severity < LINE:
+    if deciding_score(case, rules) < LINE:
         return "score"
     if case.counts[NEGATIVES] < rules.minimum_negatives:
         return "negatives"
@@ -89,8 +114,28 @@ def passes_absolute(hour: Counts, rules: Rules) -> bool:
     return hour[NEGATIVES] >= rules.absolute_negatives and share_of(hour) >= 0.5
 
 
-def describe(state: BrandState, case: Case, baseline: str) -> Evidence:
-    """Return the case as evidence for an event, and count no late mention twice."""
+def regrade(case: Case, rules: Rules, kept: float, authors: int) -> Severity | None:
+    """Return the severity if only a part ``kept`` (0..1) of the negatives were there, by so many
+    authors; None when that opens no crisis.
+    """
+    negatives = round(case.counts[NEGATIVES] * kept)
+    others = case.counts[DISTINCT] - case.counts[UNSCORED] - case.counts[NEGATIVES]
+    if negatives < rules.minimum_negatives or authors < rules.minimum_authors:
+        return None
+    share = negatives / (negatives + others)
+    chance = binomial_tail(negatives, negatives + others, case.usual_share)
+    scale = case.scale
+    height = sigma(upper_tail(negatives, scale.expected, scale.dispersion))
+    if share < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE or height < FIRED_SIGMA:
+        return None
+    return grade(negatives, height, share)[0]
+
+
+def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: Group) -> Evidence:
+    """Return the case as evidence for an event, and count no late mention twice.
+
+    The drivers are of the group's mentions alone, where another crisis burns beside it.
+    """
     late, state.late = state.late, 0
     start_ms, end_ms = case.start_step * STEP_MS, state.rings.next_step * STEP_MS
     return Evidence(
@@ -111,7 +156,38 @@ def describe(state: BrandState, case: Case, baseline: str) -> Evidence:
         readings=_readings(case, "negatives", case.negative_scales, end_ms)
         + _readings(case, "mentions", case.mention_scales, end_ms),
         top_mentions=_cited(state, start_ms),
+        second_score=None if rules.second_detector == "off" else round(case.second.severity, 4),
+        drivers=_drivers(state, case, rules, group),
     )
+
+
+def _drivers(state: BrandState, case: Case, rules: Rules, group: Group) -> Drivers:
+    start_ms, counts = case.start_step * STEP_MS, case.counts
+    facts = [fact for fact in state.facts if fact.time_ms >= start_ms]
+    if group.kept < 1:
+        facts = [fact for fact in facts if not fact.is_negative or is_of(fact, group.theme)]
+    window = Window(
+        raw=counts[RAW],
+        distinct=counts[DISTINCT],
+        negatives=round(counts[NEGATIVES] * group.kept),
+        unscored=counts[UNSCORED],
+        authors=group.authors,
+    )
+    usual = Usual(
+        share_negatives=state.share_negatives,
+        share_scored=state.share_scored,
+        terms=state.usual_terms,
+    )
+
+    def without(kept: float, authors: int) -> Severity | None:
+        return regrade(case, rules, kept * group.kept, authors)
+
+    return drivers_of(facts, window, usual, without)
+
+
+def is_of(fact: Fact, theme: str) -> bool:
+    """Tell whether a mention is of a crisis's theme; "" is the theme of those without one."""
+    return theme in fact.themes if theme else not fact.themes
 
 
 def _readings(

@@ -45,7 +45,11 @@ def author_pseudonym(platform: str | None, author_id: str, salt: str = "") -> st
 def _words(plain: str) -> str:
     repost = _REPOST.match(plain)
     body = plain[repost.end() :] if repost else plain
-    body = _USER.sub(" ", _URL.sub(" ", body))
+    # Every address has one of these, and few texts have any: the searches took half of the time.
+    if "/" in body or "www." in body:
+        body = _URL.sub(" ", body)
+    if "@" in body:
+        body = _USER.sub(" ", body)
     return " ".join(body.translate(_KEPT).split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _ISO_639_1: Final = """
@@ -18,6 +19,7 @@ CODES: Final = frozenset(_ISO_639_1.split())
 _SAME: Final = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "nb": "no", "nn": "no"}
 
 
+@lru_cache(maxsize=256)
 def language_of(tag: str | None) -> str | None:
     """Return the ISO 639-1 code of a BCP 47 tag, None when it names no language that has one.
 

@@ -1,45 +1,63 @@
 """The course of a crisis as a table, and the steps along it.
 
-    quiet --> watch --> open --> recovering --> resolved --(within a day)--> open
-               |         |  \\______relapse_____/
+    quiet --> watch --> open --> recovering --> resolved --(a day)--> closed
+               |         |  \\______relapse_____/     |
+               |         |                            +--(new rise within the day)--> open
                |         +--> acknowledged (keeps an owner's name, then as open)
                +--> dismissed
 
-Only what the table allows can happen; every step takes the next number of the crisis.
+Only what the table allows can happen; every step takes the next number of the crisis. A brand has
+at most one crisis a theme, and several themes can burn at once.
 """
 
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
-from app.core.event import Correction, CrisisEvent, EventType, Evidence, Severity, State
+import msgspec
+
+from app.core.crisis import EventType, Severity, State
+from app.core.event import Change, Correction, CrisisEvent, CrisisState, Evidence
 from app.core.record import Command
 from app.core.state import BrandState, Episode
+from app.core.summary import summary_of
 
 TRANSITIONS: dict[tuple[State, EventType], State] = {
     (State.QUIET, EventType.WATCH): State.WATCH,
-    (State.DISMISSED, EventType.WATCH): State.WATCH,
+    (State.QUIET, EventType.OPENED): State.OPEN,  # by a person
     (State.WATCH, EventType.DISMISSED): State.DISMISSED,
     (State.WATCH, EventType.OPENED): State.OPEN,
-    (State.OPEN, EventType.SEVERITY_CHANGED): State.OPEN,
-    (State.OPEN, EventType.ACKNOWLEDGED): State.ACKNOWLEDGED,
-    (State.OPEN, EventType.ANNOTATED): State.OPEN,
-    (State.OPEN, EventType.RECOVERING): State.RECOVERING,
-    (State.OPEN, EventType.RESOLVED): State.RESOLVED,
-    (State.ACKNOWLEDGED, EventType.SEVERITY_CHANGED): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, EventType.ANNOTATED): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, EventType.RECOVERING): State.RECOVERING,
-    (State.ACKNOWLEDGED, EventType.RESOLVED): State.RESOLVED,
-    (State.RECOVERING, EventType.ANNOTATED): State.RECOVERING,
     (State.RECOVERING, EventType.RELAPSED): State.OPEN,
-    (State.RECOVERING, EventType.RESOLVED): State.RESOLVED,
-    (State.RESOLVED, EventType.ANNOTATED): State.RESOLVED,
+    (State.RECOVERING, EventType.MILESTONE): State.RECOVERING,
     (State.RESOLVED, EventType.REOPENED): State.OPEN,
-    (State.RESOLVED, EventType.WATCH): State.WATCH,
+    (State.RESOLVED, EventType.CLOSED): State.CLOSED,
 }
-
 ACTIVE = frozenset({State.WATCH, State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
 BURNING = frozenset({State.OPEN, State.ACKNOWLEDGED})
+OVER = frozenset({State.CLOSED, State.DISMISSED})  # nothing can follow
+_WHILE_BURNING = (
+    EventType.UPDATED,
+    EventType.SEVERITY_CHANGED,
+    EventType.ESCALATED,
+    EventType.MILESTONE,
+)
+TRANSITIONS |= {(state, kind): state for state in BURNING for kind in _WHILE_BURNING}
+TRANSITIONS |= {
+    (state, kind): state
+    for state in (*BURNING, State.RECOVERING, State.RESOLVED)
+    for kind in (EventType.ANNOTATED, EventType.ASSIGNED)
+}
+TRANSITIONS |= {(state, EventType.RECOVERING): State.RECOVERING for state in BURNING}
+TRANSITIONS |= {(state, EventType.RESOLVED): State.RESOLVED for state in ACTIVE - {State.WATCH}}
+TRANSITIONS |= {
+    (state, EventType.FALSE_POSITIVE): State.RESOLVED for state in (*ACTIVE, State.RESOLVED)
+}
+TRANSITIONS |= {
+    (state, EventType.ACKNOWLEDGED): State.ACKNOWLEDGED for state in BURNING - {State.ACKNOWLEDGED}
+}
+
+_URGENCY = (State.RESOLVED, State.WATCH, State.RECOVERING, State.ACKNOWLEDGED, State.OPEN)
 
 
 def short_hash(*parts: object) -> str:
@@ -48,38 +66,59 @@ def short_hash(*parts: object) -> str:
     return hashlib.blake2b(joined.encode(), digest_size=12).hexdigest()
 
 
-def start_episode(state: BrandState, time_ms: int) -> None:
-    """Give the brand a new crisis, still without an event."""
-    state.episodes += 1
-    state.episode = Episode(
-        crisis_id=short_hash(state.brand, state.episodes, time_ms),
-        state=state.episode.state,
-        watch_since_ms=time_ms,
-        last_signal_ms=time_ms,
-        signs=state.episode.signs,
+def leading(state: BrandState) -> Episode | None:
+    """Return the brand's most urgent crisis: by state, then severity, then the older."""
+    if not state.episodes:
+        return None
+    ranks = list(Severity)
+    return max(
+        state.episodes.values(),
+        key=lambda one: (_URGENCY.index(one.state), ranks.index(one.severity), -one.watch_since_ms),
     )
 
 
+def state_of(state: BrandState) -> State:
+    """Return where the brand stands: with its most urgent crisis, else quiet."""
+    first = leading(state)
+    return State.QUIET if first is None else first.state
+
+
+def severity_of(state: BrandState) -> Severity:
+    first = leading(state)
+    return Severity.INFO if first is None else first.severity
+
+
+def start_episode(state: BrandState, theme: str, time_ms: int) -> Episode:
+    """Give the brand a new crisis of the theme, still without an event, and return it."""
+    state.crises += 1
+    crisis_id = short_hash(state.brand, state.crises, time_ms)
+    episode = Episode(
+        crisis_id=crisis_id, theme=theme, watch_since_ms=time_ms, last_signal_ms=time_ms
+    )
+    state.episodes[theme] = episode
+    return episode
+
+
+class Grounds(NamedTuple):
+    """What a step of a crisis is taken for."""
+
+    reasons: tuple[str, ...]
+    evidence: Evidence | None = None
+    command: Command | None = None
+    change: Change | None = None
+
+
 def step(
-    state: BrandState,
-    kind: EventType,
-    time_ms: int,
-    *,
-    reasons: tuple[str, ...],
-    evidence: Evidence | None = None,
-    command: Command | None = None,
+    state: BrandState, episode: Episode, kind: EventType, time_ms: int, grounds: Grounds
 ) -> CrisisEvent:
-    """Move the brand's crisis along and return the event; KeyError when the table has no such
-    step.
-    """
-    episode = state.episode
-    previous = episode.state
+    """Move a crisis along and return the event; KeyError when the table has no such step."""
+    previous, (reasons, evidence, command, change) = episode.state, grounds
     episode.state = TRANSITIONS[previous, kind]
     episode.seq += 1
     _stamp(episode, kind, time_ms)
     if evidence is not None:
         episode.reasons, episode.evidence = reasons, evidence
-    return CrisisEvent(
+    event = CrisisEvent(
         id=short_hash(episode.crisis_id, episode.seq),
         type=kind,
         brand=state.brand,
@@ -94,19 +133,35 @@ def step(
         actor=command.actor if command else None,
         command_id=command.id if command else None,
         note=command.note if command else None,
+        theme=episode.theme,
+        owner=episode.owner,
+        milestone=episode.milestone if kind is EventType.MILESTONE else None,
+        escalated_to=episode.escalated_to,
+        change=change,
+        silenced_until_ms=state.silence.until_ms if state.silence else None,
     )
+    if episode.state in OVER:
+        del state.episodes[episode.theme]
+    event = msgspec.structs.replace(event, summary=summary_of(event))
+    episode.summary = event.summary
+    return event
 
 
 def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
-    if kind is EventType.OPENED:
-        episode.opened_ms = time_ms
-    elif kind is EventType.RECOVERING:
-        episode.recovering_ms = time_ms
-    elif kind is EventType.RESOLVED:
-        episode.resolved_ms = time_ms
-        episode.signs = []
-    if kind in (EventType.RELAPSED, EventType.REOPENED, EventType.OPENED):
+    if kind is EventType.RECOVERING:
+        episode.recovering_ms, episode.signs = time_ms, []
+    elif kind in (EventType.RESOLVED, EventType.FALSE_POSITIVE):
+        episode.resolved_ms, episode.signs = time_ms, []
+    elif kind in (EventType.RELAPSED, EventType.REOPENED, EventType.OPENED):
+        if kind is EventType.OPENED:
+            episode.opened_ms = time_ms
+        elif kind is EventType.REOPENED:  # who took it then need not be there now
+            episode.acknowledged_by = episode.owner = None
         episode.in_band_since_ms = episode.recovering_ms = episode.resolved_ms = None
+        episode.lower_since_ms = None
+        episode.told_ms = episode.asked_ms = time_ms
+        episode.peak, episode.milestone, episode.gone_since_ms = 0, 0, [0, 0, 0, 0]
+        episode.is_muted = episode.is_false = False
 
 
 def outside_episode(
@@ -120,8 +175,8 @@ def outside_episode(
     correction: Correction | None = None,
 ) -> CrisisEvent:
     """Return an event that belongs to no crisis and changes none."""
-    current = state.episode.state
-    return CrisisEvent(
+    current = state_of(state)
+    event = CrisisEvent(
         id=short_hash(state.brand, kind, identity),
         type=kind,
         brand=state.brand,
@@ -136,4 +191,31 @@ def outside_episode(
         command_id=command.id if command else None,
         note=command.note if command else None,
         correction=correction,
+        silenced_until_ms=state.silence.until_ms if state.silence else None,
+    )
+    return msgspec.structs.replace(event, summary=summary_of(event))
+
+
+def snapshot(state: BrandState, episode: Episode, now_ms: int) -> CrisisState:
+    """Return a crisis as it stands, for the compacted topic."""
+    return CrisisState(
+        crisis_id=episode.crisis_id,
+        brand=state.brand,
+        state=episode.state,
+        severity=episode.severity,
+        seq=episode.seq,
+        watch_since_ms=episode.watch_since_ms,
+        updated_ms=now_ms,
+        opened_ms=episode.opened_ms,
+        recovering_ms=episode.recovering_ms,
+        resolved_ms=episode.resolved_ms,
+        acknowledged_by=episode.acknowledged_by,
+        reasons=episode.reasons,
+        evidence=episode.evidence,
+        theme=episode.theme,
+        owner=episode.owner,
+        escalated_to=episode.escalated_to,
+        milestone=episode.milestone,
+        silenced_until_ms=state.silence.until_ms if state.silence else None,
+        summary=episode.summary,
     )

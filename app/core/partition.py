@@ -87,7 +87,7 @@ class PartitionFold:
 
     def _take(self, brand: Brand, offset: int, record: ScoredMention | Command) -> list[Output]:
         if isinstance(record, Command):
-            return obey(brand, offset, record)
+            return obey(brand, offset, record, self._floor)
         outputs = brand.take(offset, record, self._floor)
         see_mention(self.clock, record.origin, record.event_time_ms, self.rules)
         return outputs
@@ -107,8 +107,12 @@ class PartitionFold:
         before, self._floor = self._floor, floor
         outputs: list[Output] = []
         for name in sorted(self._active):
-            outputs += self.brands[name].judge(floor)
-            self._note(self.brands[name])
+            brand = self.brands[name]
+            judged_before = brand.state.rings.next_step
+            found = brand.judge(floor)
+            outputs += found
+            if found or brand.state.rings.next_step != judged_before:  # else only a timer runs
+                self._note(brand)
         if floor * STEP_MS // HOUR_MS > before * STEP_MS // HOUR_MS:
             self._evict(floor)
         return outputs

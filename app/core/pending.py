@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from app.core.facts import (
+    KEPT_BYTES,
+    STEP_NEGATIVES,
+    STEP_OTHERS,
+    Fact,
+    fact_of,
+    relabelled,
+    sample,
+)
 from app.core.mention import Label
 from app.core.recent import COPY, code_of, label_of
 from app.core.record import ScoredMention
@@ -52,6 +61,27 @@ def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
         before = _cited_bytes(step)
         step.top = best([*step.top, _cited(mention)], TOP_PENDING)
         state.pending_bytes += _cited_bytes(step) - before
+    _hold_fact(state, step, fact_of(mention, number, fingerprint))
+
+
+def _hold_fact(state: BrandState, step: PendingStep, fact: Fact) -> None:
+    """Keep what may be told of the mention; of many a sample, the same in whatever order."""
+    step.facts.append(fact)
+    state.waiting_bytes += fact.stored_bytes
+    if len(step.facts) >= 2 * (STEP_NEGATIVES + STEP_OTHERS):
+        state.waiting_bytes -= _facts_bytes(step.facts)
+        step.facts = sample(step.facts, STEP_NEGATIVES, STEP_OTHERS)
+        state.waiting_bytes += _facts_bytes(step.facts)
+    while state.waiting_bytes > KEPT_BYTES:
+        waiting = (one for one in state.pending.values() if one.facts)
+        holder = max(waiting, key=lambda one: max(fact.number for fact in one.facts))
+        last = max(holder.facts, key=lambda fact: fact.number)
+        holder.facts.remove(last)
+        state.waiting_bytes -= last.stored_bytes
+
+
+def _facts_bytes(facts: list[Fact]) -> int:
+    return sum([fact.stored_bytes for fact in facts])
 
 
 def relabel(state: BrandState, place: int, number: int, code: int, mention_id: str) -> None:
@@ -60,6 +90,7 @@ def relabel(state: BrandState, place: int, number: int, code: int, mention_id: s
     before = _cited_bytes(step)
     fingerprint, author, _, reach = step.items[number]
     step.items[number] = (fingerprint, author, code, reach)
+    step.facts = relabelled(step.facts, number, label_of(code))
     if label_of(code) != NEGATIVE:
         step.top = [cited for cited in step.top if cited.mention_id != mention_id]
     state.pending_bytes += _cited_bytes(step) - before
@@ -68,13 +99,33 @@ def relabel(state: BrandState, place: int, number: int, code: int, mention_id: s
 def take_out(state: BrandState, place: int) -> PendingStep:
     """Return a waiting step and hold it no longer."""
     step = state.pending.pop(place)
+    state.waiting_bytes -= _facts_bytes(step.facts)
     state.pending_bytes -= STEP_BYTES + ITEM_BYTES * len(step.items) + _cited_bytes(step)
     return step
 
 
+def forget_author(state: BrandState, author: str) -> set[str]:
+    """Let no waiting mention name or cite an author; return the ids of those that were kept."""
+    number, found = int(author, 16) >> 1, set[str]()
+    for step in state.pending.values():
+        before = _cited_bytes(step), _facts_bytes(step.facts)
+        found |= {fact.mention_id for fact in step.facts if fact.author == author}
+        found |= {cited.mention_id for cited in step.top if cited.author == author}
+        step.facts = [fact for fact in step.facts if fact.author != author]
+        step.top = [cited for cited in step.top if cited.author != author]
+        for mention, (fingerprint, by, code, reach) in step.items.items():
+            if by == number:
+                step.items[mention] = (fingerprint, 0, code, reach)
+        state.pending_bytes += _cited_bytes(step) - before[0]
+        state.waiting_bytes += _facts_bytes(step.facts) - before[1]
+    return found
+
+
 def _cited_bytes(step: PendingStep) -> int:
-    texts = (text for one in step.top for text in (one.mention_id, one.url or "", one.excerpt))
-    return CITED_BYTES * len(step.top) + sum(len(text.encode()) for text in texts)
+    if not step.top:
+        return 0
+    texts = [text for one in step.top for text in (one.mention_id, one.url or "", one.excerpt)]
+    return CITED_BYTES * len(step.top) + len("".join(texts).encode())
 
 
 def best(cited: list[Cited], most: int) -> list[Cited]:
@@ -97,34 +148,40 @@ def _cited(mention: ScoredMention) -> Cited:
 class StepCounts:
     """One judged step: the ring's counts, and what only the closed window tells."""
 
-    __slots__ = ("authors", "counts", "judged", "neutrals", "positives", "reach")
+    __slots__ = ("authors", "copies", "counts", "judged", "neutrals", "positives", "reach")
 
     def __init__(self) -> None:
         self.counts: Counts = [0, 0, 0, 0, 0]
         self.positives = self.neutrals = self.reach = 0
         self.authors: list[int] = []
         self.judged: list[tuple[int, int]] = []  # mention number, code
+        self.copies: set[int] = set()  # their numbers
 
 
 def count(state: BrandState, step: int, held: PendingStep) -> StepCounts:
     """Count the mentions of a step, copies of a known text once, whatever order they came in."""
     total, known = StepCounts(), state.fingerprints
+    counts = total.counts
     for number, (fingerprint, author, code, reach) in sorted(held.items.items()):
         label = label_of(code)
-        total.counts[0] += 1
+        counts[0] += 1
         total.reach += reach
         seen = known.pop(fingerprint, None)
         known[fingerprint] = step
         is_known = seen is not None and step - seen <= FINGERPRINT_STEPS
         total.judged.append((number, code + COPY if is_known else code))
         if is_known:
+            total.copies.add(number)
             continue
-        total.counts[1] += 1
-        total.counts[2] += label == NEGATIVE
-        total.counts[3] += label == UNSCORED
-        total.counts[4] += label == UNCERTAIN
-        total.positives += label == POSITIVE
-        total.neutrals += label == NEUTRAL
-        if label == NEGATIVE:
+        counts[1] += 1
+        if label == NEUTRAL:
+            total.neutrals += 1
+        elif label == NEGATIVE:
+            counts[2] += 1
             total.authors.append(author)
+        elif label == POSITIVE:
+            total.positives += 1
+        else:
+            counts[3] += label == UNSCORED
+            counts[4] += label == UNCERTAIN
     return total

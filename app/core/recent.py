@@ -51,10 +51,10 @@ def relabelled(code: int, label: int) -> int:
 def remember(recent: bytes, step: int, judged: Sequence[tuple[int, int]]) -> bytes:
     """Return the memory with one step's (mention number, code) added, and the oldest let go."""
     place = step & _STEP_MASK
-    added = (
+    added = [
         ((number & 0xFFFF_FFFF) << 32 | place << 8 | code).to_bytes(ENTRY_BYTES, "big")
         for number, code in judged
-    )
+    ]
     packed = recent + b"".join(added)
     first = max(0, len(packed) - REMEMBERED * ENTRY_BYTES)
     while first < len(packed) and _age(packed, first, step) >= REMEMBERED_STEPS:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import msgspec
 
+from app.core.crisis import Severity
 from app.core.mention import Label
 
 
@@ -46,6 +47,10 @@ class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rating: float | None = None  # share of the scale, 0..1
     excerpt: str = ""  # by the excerpt policy; empty by default
     repost_of: str | None = None
+    themes: tuple[str, ...] = ()  # of core.themes.THEMES, sorted
+    terms: tuple[str, ...] = ()  # words of the text worth counting, none of them personal
+    author_kind: str | None = None
+    account_days: int | None = None  # whole days from the account's making to the publication
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +79,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     brand: str
-    action: str  # acknowledge | annotate | resolve | correct-label
+    action: str  # one of app.wire.command.ACTIONS
     actor: str
     at_ms: int  # when it was given, by the giver's clock; shown, never used for a decision
     origin: Origin
@@ -89,6 +94,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lang: str | None = None
     labeller: str = ""  # pseudonym of the actor, 16 hex digits
     text: str = ""
+    owner: str | None = None  # of assign
+    severity: Severity | None = None  # of open
+    theme: str | None = None  # of open
+    until_ms: int | None = None  # of silence, in event time
+    author: str | None = None  # of erase-author: the pseudonym
 
 
 LogRecord = ScoredMention | Heartbeat | Command

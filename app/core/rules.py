@@ -19,10 +19,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     allowed_lateness_ms: int = 10_000
     source_idle_ms: int = 60_000  # a source partition caught up this long no longer holds time back
     # What a brand may hold before its oldest step is judged early: it bounds the stored record.
-    pending_bytes: int = 192 * 1024
+    pending_bytes: int = 128 * 1024
     evict_after_ms: int = 30 * DAY_MS
 
     false_alarms_per_week: float = 1.0  # the budget a brand; the alert line 0.5 stands for it
+    # off, beside: its score is told, or deciding: either opens, and each gets half of the budget.
+    second_detector: str = "beside"
     warm_blocks: int = 200  # five-minute blocks with mentions, or ...
     warm_after_ms: int = 7 * DAY_MS  # ... this long, until a brand counts as learnt
     absolute_negatives: int = 50  # in an hour, with a share of a half: opens while warming too
@@ -35,6 +37,18 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     recover_ms: int = 30 * 60_000  # negatives back in band this long: recovering
     resolve_ms: int = 2 * HOUR_MS  # recovering this long without a relapse: resolved
     relapse_ms: int = DAY_MS  # a new opening within this time reopens the same crisis
+
+    update_ms: int = HOUR_MS  # an open crisis is told of again this often
+    escalate_ms: int = 30 * 60_000  # nobody took it this long: the next role is asked
+    escalation: tuple[str, ...] = ("on-call", "lead", "management")  # the first is asked at once
+    calmer_ms: int = 30 * 60_000  # a lower severity counts when it has lasted this long
+    silence_max_ms: int = 30 * DAY_MS
+
+    @property
+    def budget_each(self) -> float:
+        """Return the false alarms a week that each deciding detector may raise."""
+        is_shared = self.second_detector == "deciding"
+        return self.false_alarms_per_week / 2 if is_shared else self.false_alarms_per_week
 
     def baseline_id(self, version: str) -> str:
         """Return ``version`` and eight hex digits of a hash over every rule."""

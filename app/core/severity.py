@@ -6,7 +6,7 @@ critical. ``info`` is a watch that has not opened.
 
 from __future__ import annotations
 
-from app.core.event import Severity
+from app.core.crisis import Severity
 
 NEGATIVES = (30, 100)  # distinct negatives in the evidence window
 SIGMA = (6.0, 12.0)  # of the strongest scale

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import msgspec
 
+from app.core.crisis import Severity, State
+from app.core.detector.rate_test import RateState
 from app.core.detector.spike import ChannelState
-from app.core.event import Evidence, Severity, State
+from app.core.event import Evidence, Summary
+from app.core.facts import Fact
 from app.core.window import Rings
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 TOP_MENTIONS = 5
 TOP_PENDING = 1  # cited mentions that a waiting step keeps
 AUTHORS = 16
@@ -41,12 +44,14 @@ class PendingStep(msgspec.Struct, kw_only=True):
 
     items: dict[int, tuple[int, int, int, int]] = {}
     top: list[Cited] = []
+    facts: list[Fact] = []
 
 
 class Episode(msgspec.Struct, kw_only=True):
-    """The crisis a brand is in, or was in last; ``state`` quiet before the first."""
+    """One crisis of a brand, from its watch until it is closed."""
 
-    crisis_id: str = ""
+    crisis_id: str
+    theme: str = ""
     state: State = State.QUIET
     severity: Severity = Severity.INFO
     seq: int = 0
@@ -55,11 +60,35 @@ class Episode(msgspec.Struct, kw_only=True):
     recovering_ms: int | None = None
     resolved_ms: int | None = None
     acknowledged_by: str | None = None
+    owner: str | None = None
     signs: list[int] = []  # steps with a sign, the recent ones
     last_signal_ms: int = 0
     in_band_since_ms: int | None = None
+    lower_since_ms: int | None = None  # the severity would be lower since ...
+    lower_to: Severity = Severity.INFO  # ... and was at most this meanwhile
+    roles_asked: int = 0  # of the chain of escalation, and the last of them
+    escalated_to: str | None = None
+    asked_ms: int = 0
+    told_ms: int = 0  # the last update, and what the last hour was then
+    told_negatives: int = 0
+    told_share: float = 0.0
+    peak: int = 0  # most negatives in 15 minutes since it opened
+    milestone: int = 0
+    # Since when each milestone holds; 0: it does not.
+    gone_since_ms: list[int] = msgspec.field(default_factory=lambda: [0] * 4)
+    is_muted: bool = False  # a person ended it: the same wave does not bring it back ...
+    is_false: bool = False  # ... and said that it never was a crisis
     reasons: tuple[str, ...] = ()  # of the last event that had evidence
     evidence: Evidence | None = None
+    summary: Summary | None = None
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody is to be told of the brand before ``until_ms``."""
+
+    until_ms: int
+    by: str
+    note: str
 
 
 class BrandState(msgspec.Struct, kw_only=True):
@@ -76,6 +105,7 @@ class BrandState(msgspec.Struct, kw_only=True):
     is_started: bool = False  # a step was judged; before that rings and channels are empty
     rings: Rings = msgspec.field(default_factory=lambda: Rings.starting_at(0))
     channels: dict[str, ChannelState] = {}
+    rate: RateState | None = None  # of the second detector, on negatives
     pending: dict[int, PendingStep] = {}
     pending_bytes: int = 0  # about what ``pending`` takes in the stored record
     authors: dict[int, int] = {}
@@ -88,5 +118,11 @@ class BrandState(msgspec.Struct, kw_only=True):
     is_warm: bool = False
     last_mention_step: int = 0
     late: int = 0  # since the last event
-    episodes: int = 0
-    episode: Episode = msgspec.field(default_factory=Episode)
+    facts: list[Fact] = []  # of the mentions judged in the last six hours
+    facts_bytes: int = 0  # about what they take, and those that wait
+    waiting_bytes: int = 0
+    usual_terms: dict[str, float] = {}
+    usual_themes: dict[str, float] = {}  # decayed counts among usual negatives; "": all of them
+    crises: int = 0  # begun so far
+    episodes: dict[str, Episode] = {}  # by theme; what is closed is gone
+    silence: Silence | None = None

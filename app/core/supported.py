@@ -5,11 +5,14 @@ A language's place in the list is part of stored states, so a new one is added a
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.core.language import language_of
 
 LANGUAGES = ("unknown", "other", "ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
 
 
+@lru_cache(maxsize=256)
 def language_number(tag: str | None) -> int:
     """Return the place in ``LANGUAGES`` of a BCP 47 tag.
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 PREFIX_MIN_CHARS = 3  # a shorter prefix matches half the dictionary
+FIRSTS_MOST, FIRSTS_MAX_CHARS = 8_192, 32  # words that an index remembers: about a megabyte
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -20,6 +21,8 @@ def tokens(text: str) -> list[str]:
     >>> tokens("H&M otwiera sklep w Łodzi!")
     ['h', '&', 'm', 'otwiera', 'sklep', 'w', 'łodzi', '!']
     """
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
     visible = _INVISIBLE.sub("", text)
     return _TOKEN.findall(unicodedata.normalize("NFKC", visible).casefold())
 
@@ -46,20 +49,34 @@ class TermIndex:
 
     def __init__(self, terms: Iterable[str]) -> None:
         self._root = _Node()
+        # Where single words lead from the root: the same ones come in every text.
+        self._firsts: dict[str, tuple[_Node | None, tuple[int, ...]]] = {}
         for number, term in enumerate(terms):
             self._add(number, term)
 
     def find(self, text: str) -> set[int]:
         """Return the numbers of the terms that occur in ``text``."""
         words = tokens(text)
-        found: set[int] = set()
+        firsts, found = self._firsts, set[int]()
         for start, word in enumerate(words, 1):
-            node = self._root.step(word, found)
+            node, ends = firsts.get(word) or self._first(word)
+            if ends:
+                found.update(ends)
             position = start
             while node is not None and position < len(words):
                 node = node.step(words[position], found)
                 position += 1
         return found
+
+    def _first(self, word: str) -> tuple[_Node | None, tuple[int, ...]]:
+        """Return the node behind a text's word and the terms that end with it; remember them."""
+        ends = set[int]()
+        first = self._root.step(word, ends), tuple(ends)
+        if len(self._firsts) >= FIRSTS_MOST:
+            self._firsts.clear()  # texts of made-up words must not fill it for good
+        if len(word) <= FIRSTS_MAX_CHARS:
+            self._firsts[word] = first
+        return first
 
     def _add(self, number: int, term: str) -> None:
         words = tokens(term.removesuffix("*"))
@@ -93,9 +110,10 @@ class _Node:
 
     def step(self, word: str, found: set[int]) -> _Node | None:
         """Return the node behind ``word``, and add the terms that end with it to ``found``."""
-        for length in self._lengths.get(word[:PREFIX_MIN_CHARS], ()):
-            found.update(self._prefixes.get(word[:length], ()))
+        if self._lengths:
+            for length in self._lengths.get(word[:PREFIX_MIN_CHARS], ()):
+                found.update(self._prefixes.get(word[:length], ()))
         node = self.after.get(word)
-        if node is not None:
+        if node is not None and node.ends:
             found.update(node.ends)
         return node

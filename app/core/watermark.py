@@ -42,7 +42,10 @@ class PartitionClock(msgspec.Struct, kw_only=True):
 
 def see_mention(clock: PartitionClock, origin: Origin, event_time_ms: int, rules: Rules) -> None:
     """Take a mention's event time into account; the watermark never falls."""
-    source = clock.sources.setdefault(f"{origin.topic}/{origin.partition}", SourceTime())
+    name = f"{origin.topic}/{origin.partition}"
+    source = clock.sources.get(name)
+    if source is None:
+        source = clock.sources[name] = SourceTime()
     source.is_caught_up, source.idle_ms = False, 0
     before = source.time_ms
     if before is not None and event_time_ms <= before:
@@ -74,24 +77,24 @@ def see_heartbeat(clock: PartitionClock, beat: Heartbeat, rules: Rules) -> None:
 
 
 def _is_idle(source: SourceTime, rules: Rules) -> bool:
-    never_had_any = source.time_ms is None
-    return source.is_caught_up and (never_had_any or source.idle_ms >= rules.source_idle_ms)
-
-
-def _is_complete(clock: PartitionClock) -> bool:
-    reported = sum(source.is_reported for source in clock.sources.values())
-    return bool(clock.partitions) and reported >= sum(clock.partitions.values())
+    if not source.is_caught_up:
+        return False
+    return source.time_ms is None or source.idle_ms >= rules.source_idle_ms
 
 
 def _advance(clock: PartitionClock, rules: Rules) -> None:
-    if not _is_complete(clock):
-        return
     timed = [source for source in clock.sources.values() if source.is_reported]
-    active = [source.time_ms for source in timed if not _is_idle(source, rules)]
-    known = [source.time_ms for source in timed if source.time_ms is not None]
-    if not known or None in active:
+    if not clock.partitions or len(timed) < sum(clock.partitions.values()):
         return
-    reached = min(time for time in active if time is not None) if active else max(known)
+    active = [source.time_ms for source in timed if not _is_idle(source, rules)]
+    known = [time for time in active if time is not None]
+    if len(known) < len(active):
+        return
+    if not active:
+        known = [source.time_ms for source in timed if source.time_ms is not None]
+        if not known:
+            return
+    reached = min(known) if active else max(known)
     watermark_ms = reached - rules.allowed_lateness_ms
     if clock.watermark_ms is None or watermark_ms > clock.watermark_ms:
         clock.watermark_ms = watermark_ms

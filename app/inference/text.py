@@ -23,11 +23,18 @@ def prepared(text: str) -> str:
     >>> prepared("@anna see https://shop.example/x &amp; caf\\u00e9")
     '@user see http & café'
     """
-    text = _ESCAPE.sub(_character, text[:_MAX_CHARACTERS])
+    text = text[:_MAX_CHARACTERS]
+    # Most texts hold nothing to be undone: a look for the sign that it begins with costs little.
+    if "\\u" in text:
+        text = _ESCAPE.sub(_character, text)
     # Twice: what was escaped once by a site and once by a collector is common.
     text = html.unescape(html.unescape(text))
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = _LINK.sub(LINK, _USER.sub(USER, text))
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if "@" in text:
+        text = _USER.sub(USER, text)
+    if "http" in text or "www." in text:
+        text = _LINK.sub(LINK, text)
     return " ".join(text.split())
 
 

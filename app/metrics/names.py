@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.core.event import EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
 from app.core.mention import Label, RejectReason
 from app.core.supported import LANGUAGES as SUPPORTED
 
@@ -31,6 +31,7 @@ CounterName = Literal[
     "squall_rebalances_total",
     "squall_notifications_total",
     "squall_watchlist_reloads_total",
+    "squall_canary_missed_total",
 ]
 GaugeName = Literal[
     "squall_build_info",
@@ -40,9 +41,11 @@ GaugeName = Literal[
     "squall_brands",
     "squall_crises_open",
     "squall_brand_score",
+    "squall_brand_disagreement",
     "squall_brand_expected_negatives",
     "squall_brand_upper_negatives",
     "squall_brand_open_severity",
+    "squall_detectable_rise",
     "squall_abstained_share",
     "squall_unscored_share",
     "squall_score_drift",
@@ -51,6 +54,8 @@ GaugeName = Literal[
     "squall_labelled_f_score_low",
     "squall_labelled_f_score_high",
     "squall_labelled_drop_sigmas",
+    "squall_canary_interval_seconds",
+    "squall_canary_last_success_timestamp_seconds",
 ]
 HistogramName = Literal[
     "squall_batch_size",
@@ -65,6 +70,8 @@ HistogramName = Literal[
     "squall_crisis_acknowledged_after_seconds",
     "squall_crisis_recovering_after_seconds",
     "squall_crisis_resolved_after_seconds",
+    "squall_canary_mention_seconds",
+    "squall_canary_crisis_seconds",
 ]
 MetricName = CounterName | GaugeName | HistogramName
 
@@ -133,6 +140,10 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
         "Changes of the watch list seen; a broken one is not used.",
         {"outcome": ("loaded", "broken")},
     ),
+    "squall_canary_missed_total": Metric(
+        "Rounds of the canary that did not end in time, by who had not done its part.",
+        {"loop": ("mention", "crisis"), "at": ("scorer", "detector", "notifier", "kafka")},
+    ),
 }
 
 GAUGES: Final[dict[GaugeName, Metric]] = {
@@ -156,6 +167,9 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
     "squall_brand_score": Metric(
         "Score of the last judged step, 0 to 1; 0.5 is the alert line.", {"brand": BRAND}
     ),
+    "squall_brand_disagreement": Metric(
+        "Between the two detectors' scores of negatives, 0 to 1.", {"brand": BRAND}
+    ),
     "squall_brand_expected_negatives": Metric(
         "Distinct negatives that a step of 30 seconds usually has at this time.", {"brand": BRAND}
     ),
@@ -165,6 +179,11 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
     "squall_brand_open_severity": Metric(
         "Severity of the open crisis: 0 none, 1 info, 2 warning, 3 error, 4 critical.",
         {"brand": BRAND},
+    ),
+    "squall_detectable_rise": Metric(
+        "Smallest rise of negatives, as a factor of the usual, that passes the alert line within "
+        "this time with 90 % certainty; +Inf: not even a thousandfold one.",
+        {"brand": BRAND, "within": ("15m", "1h", "6h")},
     ),
     "squall_abstained_share": Metric(
         "Share of the last 1,000 mentions of a scorer that are uncertain or unscored.", QUALITY
@@ -189,6 +208,13 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
         "Standard errors by which it lies below that of the 2,000 labels before; 3 is the alert "
         "line, 0 while there are too few.",
         QUALITY,
+    ),
+    "squall_canary_interval_seconds": Metric(
+        "Time between two rounds of the canary: mention or crisis.", {"loop": OWN}
+    ),
+    "squall_canary_last_success_timestamp_seconds": Metric(
+        "When the canary last came round in time (Unix time); before that, when it set out.",
+        {"loop": OWN},
     ),
 }
 
@@ -235,6 +261,15 @@ HISTOGRAMS: Final[dict[HistogramName, Metric]] = {
     ),
     "squall_crisis_resolved_after_seconds": Metric(
         "From the opening of a crisis until it was resolved.", buckets=CRISIS_S
+    ),
+    "squall_canary_mention_seconds": Metric(
+        "From the canary's mention until its window is committed; the rest of the step and "
+        "detector.allowed_lateness_s are in it.",
+        buckets=(5, 10, 15, 20, 25, 30, 40, 50, 60, 120, 300),
+    ),
+    "squall_canary_crisis_seconds": Metric(
+        "From the canary's order to open until its crisis is resolved, both told by the notifier.",
+        buckets=(1, 2, 3, 4, 5, 7.5, 10, 15, 30, 60, 300),
     ),
 }
 

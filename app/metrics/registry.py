@@ -13,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from app import __version__
 from app.clock import Clock, SystemClock
-from app.core.event import Severity
+from app.core.crisis import Severity
 from app.health import Answer, HttpServer
 from app.metrics.labels import OTHER, Labels
 from app.metrics.names import (
@@ -108,10 +108,12 @@ class Metrics:
     def set_brands(self, brands: Iterable[str]) -> None:
         """Take another watch list; series of brands that lost their label end."""
         for label in self._labels.brands.replace(brands):
-            for counter in (self._counters[name] for name in COUNTERS if _is_of_brands(name)):
-                counter.remove(label)
-            for gauge in (self._gauges[name] for name in GAUGES if _is_of_brands(name)):
-                gauge.remove(label)
+            for counter_name, counter in self._counters.items():
+                for values in _of_brand(counter_name, label):
+                    counter.remove(*values)
+            for gauge_name, gauge in self._gauges.items():
+                for values in _of_brand(gauge_name, label):
+                    gauge.remove(*values)
 
     def render(self) -> bytes:
         """Return all series in Prometheus' text format."""
@@ -143,8 +145,12 @@ class Metrics:
         return Histogram(name, metric.meaning, buckets=metric.buckets, registry=self._registry)
 
 
-def _is_of_brands(name: MetricName) -> bool:
-    return METRICS[name].labels.get("brand") == BRAND
+def _of_brand(name: MetricName, label: str) -> Iterator[tuple[str, ...]]:
+    """Yield the label values of all series of a brand; none for a metric that has no brand."""
+    labels = METRICS[name].labels
+    if labels.get("brand") == BRAND:
+        lists = ((label,) if values == BRAND else (*values, OTHER) for values in labels.values())
+        yield from itertools.product(*lists)
 
 
 def _closed(metric: Metric) -> Iterator[tuple[str, ...]]:

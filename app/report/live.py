@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState, EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState
 from app.report.spans import ENDED
 
 HOUR_MS = 3_600_000
@@ -22,7 +23,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _OTHER_COLUMNS = 72  # the width of all but the little chart
 _INDENT = 17  # a clock and two spaces
 _KEPT_EVENTS = 8
-_STYLES = {
+STYLES = {
     Severity.INFO: "cyan",
     Severity.WARNING: "yellow",
     Severity.ERROR: "dark_orange",
@@ -156,7 +157,7 @@ def _state(brand: BrandView) -> Text:
         word = "quiet" if brand.is_warm or brand.state is not State.QUIET else "warming"
         return Text(word, "green" if word == "quiet" else "dim")
     severity = brand.severity or Severity.INFO
-    return Text(f"{brand.state.value} {severity.value}", _STYLES[severity])
+    return Text(f"{brand.state.value} {severity.value}", STYLES[severity])
 
 
 def _line(event: CrisisEvent, zone: tzinfo) -> Text:
@@ -171,7 +172,7 @@ def _word(event: CrisisEvent) -> Text:
     told = event.type.value.replace("_", " ")
     if event.severity is not Severity.INFO:
         told = f"{told}, {event.severity.value}"
-    return Text(told, _STYLES[event.severity])
+    return Text(told, STYLES[event.severity])
 
 
 def _clock(time_ms: int, zone: tzinfo) -> str:

@@ -28,27 +28,39 @@ def render(
     Whatever comes from mentions is escaped, and a content security policy forbids scripts and
     requests; the style is allowed by its hash. Addresses of mentions are shown as text.
     """
-    style = _part("page.css")
+    style = part("page.css")
     found = crises(events)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {
+    document: str = (
+        environment(zone)
+        .from_string(part("page.html"))
+        .render(
+            title=title,
+            zone=str(zone),
+            style=Markup(style),  # noqa: S704 - our own file, no input
+            style_hash=digest(style),
+            picture=base64.b64encode(picture).decode(),
+            events=sorted(events, key=lambda event: (event.time_ms, event.brand, event.seq)),
+            crises=[crisis for crisis in found if crisis.opened is not None],
+            watches=[crisis for crisis in found if crisis.opened is None],
+            totals=_totals(windows, found),
+        )
+    )
+    return document
+
+
+def environment(zone: tzinfo) -> Environment:
+    """Return what a page of ours is made with: everything escaped, nothing undefined, times in
+    ``zone``.
+    """
+    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters |= {
         "time": lambda ms: _time(ms, zone),
         "day": lambda ms: f"{_moment(ms, zone):%A, %-d %B %Y}",
         "span": _duration,
         "number": _number,
         "scale": _scale,
     }
-    return environment.from_string(_part("page.html")).render(
-        title=title,
-        zone=str(zone),
-        style=Markup(style),  # noqa: S704 - our own file, no input
-        style_hash=_hash(style),
-        picture=base64.b64encode(picture).decode(),
-        events=sorted(events, key=lambda event: (event.time_ms, event.brand, event.seq)),
-        crises=[crisis for crisis in found if crisis.opened is not None],
-        watches=[crisis for crisis in found if crisis.opened is None],
-        totals=_totals(windows, found),
-    )
+    return made
 
 
 def _totals(windows: Sequence[ClosedWindow], found: Sequence[Crisis]) -> dict[str, object]:
@@ -64,11 +76,13 @@ def _totals(windows: Sequence[ClosedWindow], found: Sequence[Crisis]) -> dict[st
     }
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """Return a file of ours that a page is made of."""
     return (files("app.report") / name).read_text(encoding="utf-8")
 
 
-def _hash(style: str) -> str:
+def digest(style: str) -> str:
+    """Return what a content security policy allows a style by."""
     return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 

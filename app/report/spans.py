@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.event import CrisisEvent, EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisEvent
 
-ENDED = frozenset({State.QUIET, State.RESOLVED, State.DISMISSED})
+ENDED = frozenset({State.QUIET, State.RESOLVED, State.CLOSED, State.DISMISSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,10 @@ class Crisis:
     @property
     def resolved(self) -> CrisisEvent | None:
         """The event that resolved it for good; None while it lasts."""
-        last = self.events[-1]
-        return last if last.state is State.RESOLVED else None
+        if self.events[-1].state not in (State.RESOLVED, State.CLOSED):
+            return None
+        ends = (EventType.RESOLVED, EventType.FALSE_POSITIVE)
+        return next((event for event in reversed(self.events) if event.type in ends), None)
 
     @property
     def worst(self) -> Severity:

@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from app.core.event import ClosedWindow, CrisisEvent, EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent
 from app.report.bins import Series, series
 from app.report.spans import Crisis, Span, crises, spans
 

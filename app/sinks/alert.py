@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from app.core.event import CrisisEvent, CrisisState, Evidence, Severity
+from app.core.event import CrisisEvent, CrisisState, Evidence
 
 ALERT_NAME: Final = "SquallCrisis"
 _MAX_TEXT: Final = 1_000
@@ -38,24 +38,29 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         return value
 
 
-def labels_of(brand: str, severity: Severity, crisis_id: str) -> dict[str, str]:
+def labels_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
     """Return the labels, which are the alert's identity.
 
-    ``severity`` is among them, since routes go by it; so another severity is another alert, and
-    ``OpenAlerts`` ends the one before.
+    ``severity`` is among them, and ``role``, the one asked last, since routes go by them; so
+    another severity or role is another alert, and ``OpenAlerts`` ends the one before.
     """
-    return {
+    labels = {
         "alertname": ALERT_NAME,
-        "brand": brand,
-        "severity": str(severity),
-        "crisis_id": crisis_id,
+        "brand": crisis.brand,
+        "severity": str(crisis.severity),
+        "crisis_id": crisis.crisis_id,
+        "theme": crisis.theme,
+        "role": crisis.escalated_to or "",
     }
+    return {name: value for name, value in labels.items() if value}
 
 
 def annotations_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
     """Return what people read: summary, reasons, the evidence's numbers, the record behind it."""
     found = {
         "summary": f"{crisis.brand}: crisis {crisis.state}, severity {crisis.severity}",
+        "description": crisis.summary.en if crisis.summary else "",
+        "owner": crisis.owner or "",
         "state": str(crisis.state),
         "reasons": "; ".join(crisis.reasons),
         "source": _source(crisis),

@@ -8,10 +8,13 @@ from typing import Final
 
 import msgspec
 
-from app.core.event import CrisisEvent, CrisisState, EventType, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisEvent, CrisisState
 from app.sinks.alert import Alert, annotations_of, labels_of
+from app.sinks.quiet import QuietHours
 
 FIRING: Final = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
+ENDED: Final = frozenset({State.RESOLVED, State.CLOSED})
 _REMEMBERED: Final = 10_000
 _EXPIRED_MS: Final = 15 * 60_000  # longer than Alertmanager keeps an alert that is not sent again
 _Key = tuple[tuple[str, str], ...]
@@ -22,17 +25,26 @@ class OpenAlerts:
 
     Alertmanager forgets an alert that is not sent again, so open ones fall due every ``resend_s``;
     a change falls due at once. When the severity changes, the alert of the old label set ends and
-    one of the new set begins, with the start of the crisis. Records seen before are left out by
-    their ``seq``: after a restart a repeated ``opened`` does not raise a resolved crisis again.
+    one of the new set begins, with the start of the crisis. Of a silenced brand nothing is told:
+    its alerts end, and begin again when the silence is over. In quiet hours what is not bad enough
+    waits. Records seen before are left out by their ``seq``: after a restart a repeated ``opened``
+    does not raise a resolved crisis again.
 
     >>> open_alerts = OpenAlerts(resend_s=30)
     >>> open_alerts.due(now_ms=0)
     ()
     """
 
-    def __init__(self, resend_s: float = 30, source_url: str | None = None) -> None:
+    def __init__(
+        self,
+        resend_s: float = 30,
+        source_url: str | None = None,
+        quiet: QuietHours | None = None,
+    ) -> None:
         self._resend_ms = resend_s * 1000
         self._source_url = source_url
+        self._quiet = quiet
+        self._silenced: dict[str, int] = {}  # brand -> until when
         self._firing: dict[str, Alert] = {}  # by crisis id
         self._seq: OrderedDict[str, int] = OrderedDict()
         self._ended: dict[_Key, Alert] = {}  # to be sent once more, with their end
@@ -43,12 +55,13 @@ class OpenAlerts:
 
         An end in the future would keep the alert firing, so no time passes ``now_ms``.
         """
+        self._hear_silence(crisis, now_ms)
         if not crisis.crisis_id or crisis.seq <= self._seq.get(crisis.crisis_id, 0):
             return
         self._remember(crisis.crisis_id, crisis.seq)
         if crisis.state in FIRING:
             self._fire(crisis, now_ms)
-        elif crisis.state is State.RESOLVED:
+        elif crisis.state in ENDED:
             self._end(crisis, now_ms)
 
     def due(self, now_ms: int) -> tuple[Alert, ...]:
@@ -57,6 +70,7 @@ class OpenAlerts:
             alert
             for alert in self._firing.values()
             if now_ms - self._sent_ms.get(_key(alert), -(2**62)) >= self._resend_ms
+            and not self._waits(alert, now_ms)
         ]
         return (*self._ended.values(), *firing)
 
@@ -73,6 +87,23 @@ class OpenAlerts:
     def firing(self) -> int:
         """How many alerts fire."""
         return len(self._firing)
+
+    def _hear_silence(self, crisis: CrisisEvent | CrisisState, now_ms: int) -> None:
+        until_ms = crisis.silenced_until_ms or 0
+        if until_ms <= now_ms:
+            self._silenced.pop(crisis.brand, None)
+            return
+        self._silenced[crisis.brand] = until_ms
+        for alert in self._firing.values():
+            if alert.labels["brand"] == crisis.brand and _key(alert) in self._sent_ms:
+                self._close(alert, now_ms, now_ms)
+
+    def _waits(self, alert: Alert, now_ms: int) -> bool:
+        if now_ms < self._silenced.get(alert.labels["brand"], 0):
+            return True
+        if self._quiet is None or _key(alert) in self._sent_ms:
+            return False
+        return self._quiet.holds(Severity(alert.labels["severity"]), now_ms)
 
     def _remember(self, crisis_id: str, seq: int) -> None:
         self._seq[crisis_id] = seq
@@ -111,7 +142,7 @@ class OpenAlerts:
         # A note carries no evidence; what the step before it told stays true.
         known = before.annotations if before else {}
         return Alert(
-            labels=labels_of(crisis.brand, crisis.severity, crisis.crisis_id),
+            labels=labels_of(crisis),
             annotations=known | annotations_of(crisis),
             starts_ms=starts_ms,
             source_url=self._source_url,
@@ -125,7 +156,7 @@ def _key(alert: Alert) -> _Key:
 def _may_fire(crisis: CrisisEvent | CrisisState, now_ms: int) -> bool:
     """Return whether a resolved crisis not followed here may still fire since before a restart."""
     if isinstance(crisis, CrisisEvent):
-        return crisis.type is EventType.RESOLVED
+        return crisis.type in (EventType.RESOLVED, EventType.FALSE_POSITIVE)
     return now_ms - _time_ms(crisis) < _EXPIRED_MS
 
 

@@ -10,8 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from app.config import Settings
-from app.errors import StateError, UnavailableError
+from app.errors import SquallError, StateError, UnavailableError
 from app.stream.kafka import client_options
+from app.stream.rights import refused
 
 READ_LIMIT_S: Final = 60.0
 
@@ -47,9 +48,9 @@ async def read_latest(settings: Settings, topic: str, partitions: Sequence[int])
     return found
 
 
-def unreadable(topic: str, error: KafkaError) -> UnavailableError:
+def unreadable(topic: str, error: KafkaError) -> SquallError:
     """Return what to raise when Kafka refuses or drops a reader."""
-    return UnavailableError(
+    return refused(error) or UnavailableError(
         f"{topic} can't be read ({type(error).__name__}: {error}): check the brokers and the right "
         "to read this topic"
     )

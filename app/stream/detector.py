@@ -26,6 +26,7 @@ from app.stream.application import (
     on_assignment,
     run_batches,
 )
+from app.stream.detectable import Detectable
 from app.stream.exits import crash_point
 from app.stream.folding import Folded, fold_batch
 from app.stream.load import load
@@ -45,6 +46,7 @@ class Detector:
         self._app = app
         self._settings = settings
         self._teller = Teller(metrics, settings.topics)
+        self._detectable = Detectable(metrics)
         self._watch_list = watch_list_file(settings, metrics)
         self._folds: dict[int, PartitionFold] = {}
         self._producers: dict[int, AIOKafkaProducer] = {}
@@ -91,6 +93,7 @@ class Detector:
         """Tell of all brands, and look whether the watch list has changed."""
         self._watch_list.current()
         self._teller.brands(self._folds.values())
+        self._detectable.tell(self._folds.values())
 
     def _fold(self, partition: int, batch: Sequence[Record]) -> Folded:
         fold = self._folds[partition]

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.config import Topics
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled, Late, Output
+from app.core.event import (
+    ClosedWindow,
+    CrisisEvent,
+    CrisisGone,
+    CrisisState,
+    Labelled,
+    Late,
+    Output,
+)
 from app.core.mention import Rejected, RejectReason
 from app.core.partition import PartitionFold
 from app.stream.records import Record
@@ -59,6 +67,8 @@ def _write(topics: Topics, partition: int, record: Record, output: Output) -> Ou
             return Outgoing(topics.events, event_wire.encode(output), partition)
         case CrisisState():
             return Outgoing(topics.crisis_state, crisis.encode(output), partition)
+        case CrisisGone():
+            return Outgoing(topics.crisis_state, crisis.encode_gone(output), partition)
         case ClosedWindow():
             return Outgoing(topics.windows, window.encode(output), partition)
         case Labelled():

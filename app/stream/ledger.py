@@ -29,6 +29,7 @@ from app.config import Settings
 from app.errors import TransactionError
 from app.stream.exits import crash_point
 from app.stream.kafka import client_options
+from app.stream.rights import refused
 from app.stream.sending import MAX_BATCH_BYTES, MAX_RECORD_BYTES, Outgoing, send, start
 
 Producers = Mapping[int, AIOKafkaProducer]
@@ -58,7 +59,8 @@ async def commit(producers: Producers, writes: Writes, *, deadline_s: float) -> 
     """Write each partition's records in one transaction, all partitions at once.
 
     Returns when all are committed. Raises TransactionError when one failed, was fenced, or was not
-    committed by the deadline; aiokafka has none of its own.
+    committed by the deadline (aiokafka has none of its own), ConfigError when this principal may
+    no longer do it.
     """
     tasks = {
         asyncio.create_task(_transaction(producers[partition], outgoing)): partition
@@ -74,7 +76,7 @@ async def commit(producers: Producers, writes: Writes, *, deadline_s: float) -> 
         )
     for task in done:
         if (error := task.exception()) is not None:
-            raise TransactionError(
+            raise refused(error) or TransactionError(
                 f"the transaction of log partition {tasks[task]} failed "
                 f"({type(error).__name__}: {error}): the next start continues from what was "
                 "committed; if this repeats, look for another detector with this prefix or slot"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,12 +13,15 @@ from aiokafka.errors import KafkaError
 from app.config import Settings
 from app.core.partition import PartitionFold
 from app.core.rules import Rules
-from app.core.state import BrandState
+from app.core.state import STATE_VERSION, BrandState
 from app.core.watermark import PartitionClock
 from app.errors import StateError
-from app.stream.compacted import read_latest, reader, unreadable
+from app.logs import event
+from app.stream.compacted import Latest, read_latest, reader, unreadable
 from app.stream.exits import crash_point
 from app.wire import state as state_wire
+
+logger = logging.getLogger(__name__)
 
 STABLE_LIMIT_S: Final = 40.0  # longer than a transaction of a dead owner stays open
 LOOK_EVERY_S: Final = 0.1
@@ -35,8 +39,15 @@ async def load(settings: Settings, partitions: Sequence[int]) -> dict[int, Parti
     crash_point("before_state_read")
     latest = await read_latest(settings, settings.topics.brand_state, partitions)
     crash_point("after_state_read")
+    _tell_upgraded(latest)
     rules = settings.rules()
     return {partition: restore(rules, latest[partition]) for partition in partitions}
+
+
+def _tell_upgraded(latest: Latest) -> None:
+    values = [value for records in latest.values() for value in records.values()]
+    if older := sum(value[:1] != state_wire.PREFIX for value in values):
+        event(logger, "state_upgraded", records=older, layout=STATE_VERSION)
 
 
 async def wait_until_stable(

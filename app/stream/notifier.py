@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from faust.types import TP, StreamT
 
 from app.clock import Clock, SystemClock
-from app.config import Settings
+from app.config import CANARY_BRAND, Settings
 from app.config.groups import NotifierSettings
 from app.core.event import CrisisEvent, CrisisState
 from app.core.mention import Rejected
@@ -22,6 +22,7 @@ from app.metrics import Metrics
 from app.sinks.alert import Alert
 from app.sinks.alertmanager import Alertmanager
 from app.sinks.open_alerts import OpenAlerts
+from app.sinks.quiet import QuietHours
 from app.stream.application import (
     RoleApp,
     add_agent,
@@ -94,10 +95,10 @@ class Notifier:
         try:
             await self._sink.post(due)
         except BaseException:
-            self._count(len(due), "failed")
+            self._count(due, "failed")
             raise
         self._alerts.sent(due, now_ms)
-        self._count(len(due), "sent")
+        self._count(due, "sent")
 
     def _apply(self, found: CrisisEvent | CrisisState | Rejected, partition: int) -> None:
         if isinstance(found, Rejected):
@@ -122,15 +123,20 @@ class Notifier:
             )
         self._alerts.apply(found, self._clock.now_ms())
 
-    def _count(self, number: int, outcome: str) -> None:
+    def _count(self, alerts: Sequence[Alert], outcome: str) -> None:
         if self._settings.notifier.alertmanager_url is not None:
+            # The canary's own are no part of the objective for the sink.
+            number = sum(alert.labels["brand"] != CANARY_BRAND for alert in alerts)
             self._metrics.count(
                 "squall_notifications_total", number, sink="alertmanager", outcome=outcome
             )
 
     def _none_open(self) -> OpenAlerts:
         notifier = self._settings.notifier
-        return OpenAlerts(notifier.resend_s, notifier.source_url)
+        quiet = notifier.quiet_hours and QuietHours(
+            notifier.quiet_hours, notifier.quiet_zone, notifier.quiet_below
+        )
+        return OpenAlerts(notifier.resend_s, notifier.source_url, quiet or None)
 
 
 def make_sink(notifier: NotifierSettings) -> Sink:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from app.errors import InputError
 from app.inference.engine import Engine
 from app.inference.scoring import InferenceThread
 from app.sources.recorded import read_recorded
-from app.stream.records import Record
+from app.stream.records import Placed, Record
 from app.stream.scoring import Matcher, Reading, Scribe, read, settle
 from app.wire import cloudevents, log
 from app.wire import mention as mention_wire
@@ -57,7 +57,7 @@ class Tally(NamedTuple):
 
 
 class Replay:
-    """Folds recorded input and hands out what the detector would have published, in order."""
+    """Reads recorded input as a log, and folds it to what the detector would have published."""
 
     def __init__(self, settings: Settings, engine: Engine, match: Matcher) -> None:
         self._settings, self._match = settings, match
@@ -75,41 +75,46 @@ class Replay:
         count = self._outcomes
         return Tally(sum(count.values()), count["scored"], count["dead"], count["unmatched"])
 
+    def outputs(self, placed: Iterable[Placed]) -> Iterator[Output]:
+        """Yield what the records give, each partition folded by itself."""
+        folds: dict[int, PartitionFold] = {}
+        for partition, offset, record in placed:
+            if partition not in folds:
+                folds[partition] = PartitionFold(self._rules)
+            yield from self._told(folds[partition].apply(offset, record))
+        self.duplicates = sum(fold.duplicates for fold in folds.values())
+
     def mentions(self, files: Sequence[Path]) -> Iterator[Output]:
         """Yield every output of recorded mentions, judged to the end of the last one's step."""
-        fold = PartitionFold(self._rules)
-        offset, newest_ms = 0, 0
-        for partition in range(len(files)):
-            fold.apply(offset, _beat(partition, len(files), None))
-            offset += 1
-        for reading in self._scored(_merged(files)):
+        return self.outputs(self.scored(files))
+
+    def scored(self, files: Sequence[Path]) -> Iterator[Placed]:
+        """Yield the log that recorded mentions make, up to the end of the last one's step."""
+        for offset, record in enumerate(self._log_of(files)):
+            yield Placed(0, offset, record)
+
+    def _log_of(self, files: Sequence[Path]) -> Iterator[LogRecord]:
+        newest_ms, partitions = 0, range(len(files))
+        yield from (_beat(partition, len(files), None) for partition in partitions)
+        for reading in self._settled(_merged(files)):
             for scored in self._scribe.scored(reading):
                 newest_ms = max(newest_ms, scored.event_time_ms)
-                yield from self._told(fold.apply(offset, scored))
-                offset += 1
+                yield scored
         end_ms = newest_ms + self._rules.allowed_lateness_ms + STEP_MS
-        for partition in range(len(files)):
-            yield from self._told(fold.apply(offset, _beat(partition, len(files), end_ms)))
-            offset += 1
-        self.duplicates = fold.duplicates
+        yield from (_beat(partition, len(files), end_ms) for partition in partitions)
 
-    def log(self, files: Sequence[Path]) -> Iterator[Output]:
-        """Yield every output of a recorded log, partition by partition as they come."""
-        folds: dict[int, PartitionFold] = {}
-        for path in files:
-            for number, raw in read_recorded(path):
-                line, record = _log_record(path, number, raw)
-                self._outcomes["scored"] += isinstance(record, ScoredMention)
-                fold = folds.setdefault(line.partition, PartitionFold(self._rules))
-                yield from self._told(fold.apply(line.offset, record))
-        self.duplicates = sum(fold.duplicates for fold in folds.values())
+    def recorded(self, files: Sequence[Path]) -> Iterator[Placed]:
+        """Yield the records of a recorded log, as they come."""
+        for placed in log_records(files):
+            self._outcomes["scored"] += isinstance(placed.record, ScoredMention)
+            yield placed
 
     def _told(self, outputs: Iterable[Output]) -> Iterator[Output]:
         for output in outputs:
             self.late += isinstance(output, Late)
             yield output
 
-    def _scored(self, records: Iterator[Record]) -> Iterator[Reading]:
+    def _settled(self, records: Iterator[Record]) -> Iterator[Reading]:
         with self._inference as inference:
             while batch := list(islice(records, BATCH)):
                 readings = [read(record, self._match) for record in batch]
@@ -151,13 +156,16 @@ def _beat(partition: int, partitions: int, time_ms: int | None) -> Heartbeat:
 
 
 def _merged(files: Sequence[Path]) -> Iterator[Record]:
-    streams = [_records(path, partition) for partition, path in enumerate(files)]
+    streams = [source_records(path, partition) for partition, path in enumerate(files)]
     if len(streams) == 1:
         return streams[0]
     return heapq.merge(*streams, key=lambda record: record.timestamp_ms)
 
 
-def _records(path: Path, partition: int) -> Iterator[Record]:
+def source_records(path: Path, partition: int) -> Iterator[Record]:
+    """Yield a file's mentions as records of a source topic: the line number is the offset, the
+    newest mention so far the time.
+    """
     newest_ms = 0
     for number, raw in read_recorded(path):
         parsed = mention_wire.parse(raw)
@@ -166,7 +174,22 @@ def _records(path: Path, partition: int) -> Iterator[Record]:
         yield Record(TOPIC, partition, number, newest_ms, None, raw, ())
 
 
-def _log_record(path: Path, number: int, raw: bytes) -> tuple[LogLine, LogRecord]:
+def log_records(files: Sequence[Path]) -> Iterator[Placed]:
+    """Yield the records of a recorded log; raises InputError for a line that is none."""
+    for path in files:
+        for number, raw in read_recorded(path):
+            yield _log_record(path, number, raw)
+
+
+def log_line(record: Record) -> bytes:
+    """Return a record of the log, one that the fold accepts, as a line of a recorded log."""
+    kind = dict(record.headers)["ce_type"].decode()
+    data = msgspec.Raw(record.value or b"")
+    line = LogLine(partition=record.partition, offset=record.offset, type=kind, data=data)
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _log_record(path: Path, number: int, raw: bytes) -> Placed:
     try:
         line = msgspec.json.decode(raw, type=LogLine)
     except msgspec.MsgspecError as error:
@@ -177,12 +200,25 @@ def _log_record(path: Path, number: int, raw: bytes) -> tuple[LogLine, LogRecord
     if isinstance(record, Rejected):
         message = f"{path}:{number} is refused ({record.detail}): record the log again"
         raise InputError(message)
-    return line, record
+    return Placed(line.partition, line.offset, record)
+
+
+def placed_records(
+    settings: Settings, engine: Callable[[], Engine], match: Matcher, files: Sequence[Path]
+) -> Iterator[Placed]:
+    """Yield the log of ``files``, which are all mentions or all logs; mentions need the engine."""
+    if _are_logs(files):
+        return log_records(files)
+    return Replay(settings, engine(), match).scored(files)
 
 
 def all_outputs(replay: Replay, files: Sequence[Path]) -> Iterator[Output]:
     """Yield the outputs of ``files``, which are all mentions or all logs."""
+    return replay.outputs(replay.recorded(files) if _are_logs(files) else replay.scored(files))
+
+
+def _are_logs(files: Sequence[Path]) -> bool:
     kinds = {is_log(path) for path in files}
     if len(kinds) > 1:
         raise InputError("mentions and a recorded log can't be mixed: give one kind of file")
-    return replay.log(files) if kinds == {True} else replay.mentions(files)
+    return kinds == {True}

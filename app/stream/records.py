@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from faust.types import EventT
 
+from app.core.record import LogRecord
+
 
 class Record(NamedTuple):
     """One record, bytes as they came. ``timestamp_ms`` is the broker's record time."""
@@ -18,6 +20,14 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+
+
+class Placed(NamedTuple):
+    """A record of the log as it is folded, and where it lies."""
+
+    partition: int
+    offset: int
+    record: LogRecord
 
 
 def from_event(event: EventT) -> Record:

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from faust.types import TP, StreamT
 
 from app.clock import SystemClock
-from app.config import Settings
+from app.config import CANARY_BRAND, Settings
 from app.core.mention import Label
 from app.core.record import Heartbeat
 from app.inference.engine import Engine, Failure, Score
@@ -27,7 +27,7 @@ from app.stream.records import Record
 from app.stream.router import Router
 from app.stream.scoring import Reading, Scribe, read, settle
 from app.stream.sending import Outgoing
-from app.stream.watching import watch_list_file
+from app.stream.watching import watch_list_file, with_canary
 from app.wire import log
 
 
@@ -59,7 +59,7 @@ class Scorer:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Score a batch and deliver what it came to, in source order, dead letters included."""
-        match = self._watch_list.current().match
+        match = with_canary(self._watch_list.current().match)
         readings = await self._score([read(record, match) for record in records])
         outgoing = [one for reading in readings for one in self._scribe.outgoing(reading)]
         has_dead_letters = any(reading.rejected for reading in readings)
@@ -111,6 +111,8 @@ class Scorer:
                 metrics.count("squall_mentions_total", outcome="unmatched")
             elif reading.mention.sentiment is not None:
                 metrics.count("squall_mentions_total", outcome="scored")
+                if reading.mention.brand == CANARY_BRAND:
+                    continue  # read, and no part of what is known of sentiment
                 label = reading.mention.sentiment.label
                 self._drift.note(
                     reading.language or reading.mention.lang, reading.mention.sentiment

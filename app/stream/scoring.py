@@ -9,17 +9,22 @@ from app.config import Topics
 from app.config.groups import ScorerSettings
 from app.core.event_time import event_time_ms
 from app.core.fingerprint import author_pseudonym, text_fingerprint
-from app.core.mention import Mention, Rejected, RejectReason, Sentiment
+from app.core.mention import Author, Mention, Rejected, RejectReason, Sentiment
+from app.core.naming import names_author
 from app.core.record import Origin, ScoredMention
 from app.core.watchlist import Match
 from app.inference.engine import Failure, Score
 from app.inference.language.identify import Hint
+from app.inference.text_terms import terms_of
+from app.inference.themes import themes_of
 from app.stream.records import Record
 from app.stream.sending import Outgoing
 from app.wire import deadletter, log
 from app.wire import mention as mention_wire
 
 Matcher = Callable[[Mention], tuple[Match, ...]]
+
+DAY_MS = 86_400_000
 
 
 class Reading(NamedTuple):
@@ -79,6 +84,18 @@ def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
     return reading._replace(mention=_with(reading.mention, score), language=language)
 
 
+class _Drawn(NamedTuple):
+    """What is drawn from a mention once, whatever number of brands it is about."""
+
+    time_ms: int
+    language: str | None
+    fingerprint: str
+    author: str
+    url: str | None
+    themes: tuple[str, ...]
+    terms: tuple[str, ...]
+
+
 class Scribe:
     """Writes down readings as records for the log and the dead letters."""
 
@@ -108,11 +125,24 @@ class Scribe:
         mention, time_ms = reading.mention, self.event_time_ms(reading)
         if mention is None or time_ms is None or mention.sentiment is None:
             return []
-        fingerprint, author = text_fingerprint(mention.text), self._author(mention)
+        drawn = self._drawn(reading, mention, time_ms)
         return [
-            self._one(reading, mention, mention.sentiment, match, time_ms, fingerprint, author)
+            self._one(reading, mention, mention.sentiment, match, drawn)
             for match in reading.matches
         ]
+
+    def _drawn(self, reading: Reading, mention: Mention, time_ms: int) -> _Drawn:
+        language = reading.language or mention.lang
+        writer = mention.author or Author()
+        return _Drawn(
+            time_ms=time_ms,
+            language=language,
+            fingerprint=text_fingerprint(mention.text),
+            author=self._author(mention),
+            url=_nameless_url(mention, writer),
+            themes=themes_of(mention.text, language),
+            terms=terms_of(mention.text, language, (writer.name, writer.id)),
+        )
 
     def _one(
         self,
@@ -120,32 +150,34 @@ class Scribe:
         mention: Mention,
         sentiment: Sentiment,
         match: Match,
-        time_ms: int,
-        fingerprint: str,
-        author: str,
+        drawn: _Drawn,
     ) -> ScoredMention:
         record, rating = reading.record, mention.rating
         return ScoredMention(
             brand=match.brand,
             mention_id=mention.id,
             origin=Origin(topic=record.topic, partition=record.partition, offset=record.offset),
-            event_time_ms=time_ms,
+            event_time_ms=drawn.time_ms,
             label=sentiment.label,
             probabilities=sentiment.probabilities,
             model=sentiment.model,
-            fingerprint=fingerprint,
-            author=author,
+            fingerprint=drawn.fingerprint,
+            author=drawn.author,
             source=mention.source.value,
             rule=match.rule,
             platform=mention.platform,
             product=match.product or mention.product,
-            url=mention.url,
-            lang=reading.language or mention.lang,
+            url=drawn.url,
+            lang=drawn.language,
             region=mention.region,
             reach=_reach(mention),
             rating=None if rating is None else round(rating.value / rating.scale, 4),
             excerpt=self._excerpt(mention.text),
             repost_of=mention.repost_of,
+            themes=drawn.themes,
+            terms=drawn.terms,
+            author_kind=None if mention.author is None else mention.author.kind,
+            account_days=_account_days(mention),
         )
 
     def _author(self, mention: Mention) -> str:
@@ -178,6 +210,20 @@ def _with(mention: Mention, score: Sentiment) -> Mention:
     return Mention(**(values | {"sentiment": sentiment}))
 
 
+def _nameless_url(mention: Mention, writer: Author) -> str | None:
+    """Return the address; None for one that names its author, whom the log knows by pseudonym."""
+    url = mention.url
+    return None if url is None or names_author(url, (writer.name, writer.id)) else url
+
+
 def _reach(mention: Mention) -> int:
     followers = mention.author.followers if mention.author is not None else None
     return mention.reach if mention.reach is not None else followers or 0
+
+
+def _account_days(mention: Mention) -> int | None:
+    """Return how many whole days old the author's account was; None for one made afterwards."""
+    made_ms = None if mention.author is None else mention.author.created_at_ms
+    if made_ms is None or made_ms > mention.published_at_ms:
+        return None
+    return (mention.published_at_ms - made_ms) // DAY_MS

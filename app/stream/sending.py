@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from app.config import Settings
 from app.errors import UnavailableError
 from app.stream.kafka import client_options
+from app.stream.rights import refused
 from app.wire.message import Message
 
 MAX_BATCH_BYTES = 900_000  # with aiokafka's 16 KiB a worker is four times slower
@@ -48,12 +49,15 @@ async def open_producer(settings: Settings) -> AIOKafkaProducer:
 
 
 async def start(producer: AIOKafkaProducer, settings: Settings) -> None:
-    """Start a producer; raises UnavailableError when no broker answers, and leaves nothing open."""
+    """Start a producer; leaves nothing open when it can't.
+
+    Raises UnavailableError when no broker answers, ConfigError when its id may not be used.
+    """
     try:
         await producer.start()
     except KafkaError as error:
         await producer.stop()
-        raise UnavailableError(
+        raise refused(error) or UnavailableError(
             f"Kafka at {settings.kafka.bootstrap_servers} does not answer ({error}): "
             "start it or correct kafka.bootstrap_servers"
         ) from error
@@ -75,13 +79,14 @@ async def deliver(
 ) -> None:
     """Send in the order given and wait until the brokers have every record.
 
-    Raises UnavailableError when one failed, or when not all arrived within the limit.
+    Raises UnavailableError when one failed, or when not all arrived within the limit, ConfigError
+    when this principal may not write there any more.
     """
     try:
         async with asyncio.timeout(limit_s):
             await asyncio.gather(*[await send(producer, one) for one in outgoing])
     except (TimeoutError, KafkaError) as error:
-        raise UnavailableError(
+        raise refused(error) or UnavailableError(
             f"a batch of {len(outgoing)} records was not delivered within {limit_s:g} s "
             f"({type(error).__name__} {error}): check the brokers and the topics' max.message.bytes"
         ) from error

@@ -6,17 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from app.config import Topics
-from app.core.event import (
-    ClosedWindow,
-    CrisisEvent,
-    CrisisState,
-    EventType,
-    Late,
-    Output,
-    Severity,
-    State,
-)
+from app.config import CANARY_BRAND, Topics
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, Late, Output
+from app.core.lifecycle import state_of
 from app.core.partition import PartitionFold
 from app.metrics import SEVERITY_NUMBER, HistogramName, Metrics
 from app.stream.folding import Folded
@@ -40,6 +33,7 @@ class Teller:
         self._state_topic = topics.brand_state
         self._timed: set[int] = set()  # partitions whose watermark is shown
         self._duplicates = 0
+        self._open: dict[str, dict[str, int]] = {}  # brand -> crisis id -> severity
         self._steps: list[EventType] = []  # of events whose crisis state is still to come
 
     def batch(self, records: Sequence[Record], seconds: float) -> None:
@@ -67,11 +61,13 @@ class Teller:
         duplicates = 0
         for fold in folds:
             duplicates += fold.duplicates
-            for brand in fold.brands.values():
-                episode = brand.state.episode
-                states[episode.state] += 1
-                if episode.state in BURNING:
-                    crises[episode.severity] += 1
+            for name, brand in fold.brands.items():
+                if name == CANARY_BRAND:
+                    continue
+                states[state_of(brand.state)] += 1
+                for episode in brand.state.episodes.values():
+                    if episode.state in BURNING:
+                        crises[episode.severity] += 1
         for state in State:
             self._metrics.set("squall_brands", states[state], state=state)
         for severity in Severity:
@@ -86,20 +82,30 @@ class Teller:
         for partition in self._timed - folds.keys():
             self._metrics.forget("squall_watermark_age_seconds", partition=partition)
         self._timed &= folds.keys()
+        self._open.clear()
         for fold in folds.values():
             for name, brand in fold.brands.items():
-                self._severity(name, brand.state.episode.state, brand.state.episode.severity)
+                if name == CANARY_BRAND:
+                    continue
+                self._show(name)
+                for one in brand.state.episodes.values():
+                    self._severity(name, one.crisis_id, one.state, one.severity)
 
     def _output(self, output: Output) -> None:
         metrics = self._metrics
+        if output.brand == CANARY_BRAND and not isinstance(output, Late):
+            return  # synthetic: it belongs to no figure of brands, crises or objectives
         match output:
             case CrisisEvent():
                 metrics.count("squall_events_total", type=output.type, severity=output.severity)
                 if output.crisis_id:  # a thousand corrections wait for no crisis state
                     self._steps.append(output.type)
             case CrisisState():
-                self._severity(output.brand, output.state, output.severity)
+                self._severity(output.brand, output.crisis_id, output.state, output.severity)
                 self._course(output)
+            case CrisisGone():
+                self._steps = []
+                self._severity(output.brand, output.crisis_id, State.CLOSED, Severity.INFO)
             case ClosedWindow():
                 self._window(output)
             case Late():
@@ -111,6 +117,9 @@ class Teller:
         metrics.count("squall_brand_mentions_total", window.mentions, brand=brand)
         metrics.count("squall_brand_negatives_total", window.negatives, brand=brand)
         metrics.set("squall_brand_score", window.score, brand=brand)
+        metrics.set(
+            "squall_brand_disagreement", abs(window.score - window.second_score), brand=brand
+        )
         metrics.set("squall_brand_expected_negatives", window.expected_negatives, brand=brand)
         metrics.set("squall_brand_upper_negatives", window.upper_negatives, brand=brand)
         metrics.since("squall_judged_after_seconds", window.end_ms)
@@ -128,9 +137,17 @@ class Teller:
                 seconds = (crisis.updated_ms - crisis.opened_ms) / 1000
                 self._metrics.observe(AFTER_OPENING[step], seconds)
 
-    def _severity(self, brand: str, state: State, severity: Severity) -> None:
-        number = SEVERITY_NUMBER[severity] if state in BURNING else 0
-        self._metrics.set("squall_brand_open_severity", number, brand=brand)
+    def _severity(self, brand: str, crisis_id: str, state: State, severity: Severity) -> None:
+        crises = self._open.setdefault(brand, {})
+        if state in BURNING:
+            crises[crisis_id] = SEVERITY_NUMBER[severity]
+        else:
+            crises.pop(crisis_id, None)
+        self._show(brand)
+
+    def _show(self, brand: str) -> None:
+        worst = max(self._open.get(brand, {}).values(), default=0)
+        self._metrics.set("squall_brand_open_severity", worst, brand=brand)
 
     def _states(self, outgoing: Sequence[Outgoing]) -> None:
         for one in outgoing:

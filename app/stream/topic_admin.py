@@ -156,6 +156,14 @@ async def _actual(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str,
     }
 
 
+async def in_effect(
+    admin: AIOKafkaAdminClient, names: Sequence[str]
+) -> dict[str, dict[str, str] | None]:
+    """Return the settings in effect of each topic, None where this principal may not read them."""
+    found = await _settings(admin, names)
+    return {name: one.in_effect if one else None for name, one in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A topic's settings: all in effect, and those set on the topic itself."""

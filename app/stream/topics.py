@@ -35,9 +35,6 @@ refusal at the producer would be a loss nobody counts. So 1 MiB of text, and roo
 DEAD_LETTER_BATCH_BYTES: Final = 1_536 * KIB
 """The largest mention byte for byte, its key, and our headers on top."""
 
-COMMAND_BATCH_BYTES: Final = 128 * KIB
-"""Commands are small and written one by one, by people."""
-
 COMPACTION: Final = frozenset(
     {
         "delete.retention.ms",
@@ -124,8 +121,9 @@ def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tu
         # What people labelled is dear: two years, so that a model can be trained on it. One
         # partition, so that one reader sees the last labels of a language in their order.
         spec(topics.labelled, _expiring(730), count=1, fixed=IN_ORDER),
-        # One partition: an acknowledgement must not overtake the command before it.
-        spec(topics.commands, _expiring(30, COMMAND_BATCH_BYTES), count=1, fixed=IN_ORDER),
+        # One partition: an acknowledgement must not overtake the command before it. Commands are
+        # small, but a tool sends thousands of corrections at once, in batches as large as they get.
+        spec(topics.commands, _expiring(30), count=1, fixed=IN_ORDER),
         # Few and precious: a year of crises for reports and audits.
         spec(topics.events, _expiring(365)),
         # The latest state of each crisis, for ever. It changes a few times a crisis, so a daily
@@ -162,8 +160,9 @@ def _compacted(*, segment_ms: int, dirty_ratio: str) -> dict[str, str]:
     """Kept by key for ever.
 
     Tombstones stay for a day, far longer than any reader takes from start to end: a reader that
-    meets the old value but no longer its tombstone would bring an evicted brand back. And within
-    a day of a tombstone the value is gone from the disk: an erased author is owed that.
+    meets the old value but no longer its tombstone would bring an evicted brand back. And about a
+    day after a tombstone the value is gone from the disk, as an erased author is owed: where the
+    partition is written to, for Kafka compacts no open segment.
     """
     return {
         "cleanup.policy": "compact",

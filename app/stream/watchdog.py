@@ -19,6 +19,7 @@ from app.errors import StalledError
 from app.metrics import Metrics
 from app.stream.application import RoleApp
 from app.stream.exits import die
+from app.stream.rights import refused
 from app.stream.verdict import Judge, Limits, Look, Progress
 
 LOOK_EVERY_S: Final = 2.0
@@ -102,6 +103,8 @@ async def probe(client: AIOKafkaConsumer, consumer: Any, *, is_open: bool) -> Lo
     try:
         coordinator.check_errors()
     except Exception as pending:  # whatever it is, it is counted, and told when it ends us
+        if (gone := refused(pending)) is not None:
+            die(gone)  # no waiting mends a right that was taken away
         error = f"{type(pending).__name__}: {pending}"
     subscription = client._subscription  # noqa: SLF001
     is_assigned = coordinator.generation > 0 and not subscription.reassignment_in_progress

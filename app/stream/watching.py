@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Final
 
-from app.config import Settings
-from app.core.watchlist import WatchList
+from app.config import CANARY_BRAND, Settings
+from app.core.mention import Mention
+from app.core.watchlist import Match, WatchList
+from app.core.watchlist_rules import GIVEN
 from app.errors import ConfigError
 from app.logs import event
 from app.metrics import Metrics
 from app.sources.watchlist import WatchListFile
 
 logger = logging.getLogger(__name__)
+
+Matcher = Callable[[Mention], tuple[Match, ...]]
+CANARY: Final[tuple[Match, ...]] = (Match(brand=CANARY_BRAND, product=None, rule=GIVEN),)
+
+
+def with_canary(match: Matcher) -> Matcher:
+    """Return ``match`` that knows the canary's brand besides, so that no watch list has to."""
+    return lambda mention: CANARY if mention.brand == CANARY_BRAND else match(mention)
 
 
 def watch_list_file(settings: Settings, metrics: Metrics) -> WatchListFile:

@@ -18,6 +18,8 @@ from app.logs import event
 from app.metrics import Metrics
 from app.stream.application import RoleApp, every
 from app.stream.kafka import client_options
+from app.stream.rights import check_rights, refused
+from app.stream.serving import served
 from app.stream.topic_admin import admin_client, verify
 from app.stream.topics import declared
 from app.stream.versions import check_versions
@@ -47,9 +49,9 @@ def run_role(settings: Settings, role: Role) -> None:
     _quieten(settings)
     health = Health(settings.health.stalled_after_s)
     metrics = Metrics(role, brand_label_max=settings.metrics.brand_label_max)
-    with _served(settings, health, metrics):
+    with served(settings, health, metrics):
         with _alive_while_starting(health):
-            asyncio.run(check_topics(settings))
+            asyncio.run(check_kafka(settings, role))
             app = role_app(settings, role, metrics)
         app.task(_pulse(app, health, metrics))
         watchdog = Watchdog(app, limits_of(settings, role), metrics)
@@ -76,11 +78,15 @@ def role_app(settings: Settings, role: Role, metrics: Metrics) -> RoleApp:
     return notifier_app(settings, metrics)
 
 
-async def check_topics(settings: Settings) -> None:
-    """Return when all topics are as declared; raises ConfigError or UnavailableError."""
+async def check_kafka(settings: Settings, role: Role) -> None:
+    """Return when all topics are as declared, and the role may use its own.
+
+    Raises ConfigError or UnavailableError.
+    """
     specs = declared(settings.topics, settings.partitions, settings.replication_factor)
     async with admin_client(client_options(settings.kafka)) as admin:
         await verify(admin, specs)
+        await check_rights(admin, settings, role)
 
 
 def _run(app: RoleApp) -> None:
@@ -92,7 +98,8 @@ def _run(app: RoleApp) -> None:
         worker.execute_from_commandline()
     except SystemExit as stop:
         if stop.code:
-            raise InternalError(
+            # A fetch that is refused crashes Faust's consumer, not an agent of ours.
+            raise refused(app.crash_reason) or InternalError(
                 f"Faust ended with code {stop.code}: see the lines before; "
                 "if Kafka was away, it is the cause, and the next start takes it up again"
             ) from stop
@@ -127,20 +134,6 @@ def _alive_while_starting(health: Health) -> Iterator[None]:
         yield
     finally:
         is_started.set()
-
-
-@contextmanager
-def _served(settings: Settings, health: Health, metrics: Metrics) -> Iterator[None]:
-    servers = []
-    try:
-        if settings.health.port:
-            servers.append(health.serve(settings.health.host, settings.health.port))
-        if settings.metrics.port:
-            servers.append(metrics.serve(settings.metrics.host, settings.metrics.port))
-        yield
-    finally:
-        for server in servers:
-            server.close()
 
 
 def _quieten(settings: Settings) -> None:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import msgspec
 
 from app.core.brand_name import canonical
 from app.core.corrections import ACTION as CORRECT
+from app.core.crisis import Severity
+from app.core.erasure import ACTION as ERASE
 from app.core.mention import Label, Rejected, RejectReason, SourceKind
 from app.core.record import Command, Origin
+from app.core.themes import THEMES
 from app.wire import rfc3339
 from app.wire.fields import Fields
 from app.wire.refusal import Refusal
 from app.wire.strict_json import read_object
 
-ACTIONS = ("acknowledge", "annotate", "resolve", CORRECT)
+ASSIGN, OPEN, SILENCE = "assign", "open", "silence"
+ACTIONS = (
+    "acknowledge",
+    ASSIGN,
+    "annotate",
+    "resolve",
+    "false-positive",
+    OPEN,
+    SILENCE,
+    "unsilence",
+    ERASE,
+    CORRECT,
+)
 ID_MAX_CHARS = 128
 NOTE_MAX_CHARS = 2_000
 MENTION_ID_MAX_CHARS = 256
 TEXT_MAX_CHARS = 8_000
 GIVEN = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)  # the labels that a person can give
+OPENED_AS = (Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
+PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 _YEAR_2000_MS = 946_684_800_000
 _YEAR_2101_MS = 4_133_980_800_000
@@ -53,13 +73,19 @@ def encode(command: Command) -> bytes:
         "model_label": command.model_label,
         "lang": command.lang,
         "text": command.text or None,
+        "owner": command.owner,
+        "severity": command.severity,
+        "theme": command.theme,
+        "until": None if command.until_ms is None else rfc3339.format_ms(command.until_ms),
+        "author": command.author,
     }
     return _ENCODER.encode({name: value for name, value in document.items() if value is not None})
 
 
 def _command(fields: Fields, origin: Origin) -> Command:
     command = _plain(fields, origin)
-    return _correction(fields, command) if command.action == CORRECT else command
+    read_more = _OWN_FIELDS.get(command.action)
+    return command if read_more is None else read_more(fields, command)
 
 
 def _plain(fields: Fields, origin: Origin) -> Command:
@@ -92,6 +118,46 @@ def _correction(fields: Fields, command: Command) -> Command:
         lang=fields.token("lang", 35),
         text=fields.text("text", TEXT_MAX_CHARS) or "",
     )
+
+
+def _assignment(fields: Fields, command: Command) -> Command:
+    return msgspec.structs.replace(command, owner=_needed(fields, "owner"))
+
+
+def _opening(fields: Fields, command: Command) -> Command:
+    _need_note(fields, command)
+    severity = fields.text("severity", 32)
+    if severity is None:
+        severity = Severity.WARNING
+    if severity not in set(OPENED_AS):
+        listed = ", ".join(OPENED_AS)
+        raise fields.refuse(RejectReason.BAD_VALUE, "severity", f"is none of {listed}")
+    theme = fields.text("theme", 32) or None  # "" is how states and events write that there is none
+    if theme is not None and theme not in THEMES:
+        raise fields.refuse(RejectReason.BAD_VALUE, "theme", f"is none of {', '.join(THEMES)}")
+    return msgspec.structs.replace(command, severity=Severity(severity), theme=theme)
+
+
+def _silence(fields: Fields, command: Command) -> Command:
+    _need_note(fields, command)
+    until_ms = fields.time_ms("until", _YEAR_2000_MS, _YEAR_2101_MS)
+    if until_ms is None:
+        raise fields.refuse(RejectReason.BAD_COMMAND, "until", "is missing")
+    return msgspec.structs.replace(command, until_ms=until_ms)
+
+
+def _erasure(fields: Fields, command: Command) -> Command:
+    author = _needed(fields, "author")
+    if not PSEUDONYM.fullmatch(author):
+        raise fields.refuse(
+            RejectReason.BAD_VALUE, "author", "is no pseudonym of 16 hex digits in small letters"
+        )
+    return msgspec.structs.replace(command, author=author)
+
+
+def _need_note(fields: Fields, command: Command) -> None:
+    if not (command.note or "").strip():
+        raise fields.refuse(RejectReason.BAD_COMMAND, "note", "is missing: it is the reason")
 
 
 def _label(fields: Fields, name: str) -> Label | None:
@@ -134,3 +200,12 @@ def _action(fields: Fields) -> str:
     if action not in ACTIONS:
         raise fields.refuse(RejectReason.BAD_COMMAND, "action", f"is none of {', '.join(ACTIONS)}")
     return action
+
+
+_OWN_FIELDS: dict[str, Callable[[Fields, Command], Command]] = {
+    ASSIGN: _assignment,
+    OPEN: _opening,
+    SILENCE: _silence,
+    ERASE: _erasure,
+    CORRECT: _correction,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.core.event import CrisisState
+from app.core.event import CrisisGone, CrisisState
 from app.core.mention import Rejected
 from app.wire import cloudevents, typed
 from app.wire.event import SOURCE
@@ -22,6 +22,11 @@ def encode(state: CrisisState) -> Message:
     event_id = cloudevents.stable_id(TYPE, value)
     headers = cloudevents.headers(event_id, TYPE, SOURCE, state.updated_ms, state.brand)
     return Message(state.crisis_id.encode(), value, headers)
+
+
+def encode_gone(gone: CrisisGone) -> Message:
+    """Return the tombstone of a crisis that is over."""
+    return Message(gone.crisis_id.encode(), None, ())
 
 
 def decode(value: bytes | None, headers: Headers | None = None) -> CrisisState | Rejected:

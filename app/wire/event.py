@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from app.core.event import CrisisEvent, EventType
+from app.core.crisis import EventType
+from app.core.event import CrisisEvent
 from app.core.mention import Rejected, RejectReason
 from app.wire import cloudevents, typed
 from app.wire.message import Headers, Message

@@ -12,11 +12,13 @@ from typing import Any
 import msgspec
 
 from app.core.corrections import ACTION as CORRECT
+from app.core.erasure import ACTION as ERASE
 from app.core.mention import Rejected, RejectReason
 from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
+from app.core.themes import TERM_MAX_CHARS, TERMS_MAX, THEMES
 from app.errors import InternalError
 from app.wire import cloudevents, typed
-from app.wire.command import GIVEN
+from app.wire.command import ASSIGN, GIVEN, OPEN, OPENED_AS, PSEUDONYM, SILENCE
 from app.wire.fields import COUNT_MAX
 from app.wire.message import Headers, Message
 from app.wire.refusal import Refusal
@@ -30,6 +32,8 @@ _SCORER = "/squall/scorer"
 _ROUTER = "/squall/router"
 _MAX = 2**63
 _END_MS = 253_402_300_800_000  # the year 10000, past which no time can be written
+_THEMES = frozenset(THEMES)
+_ACCOUNT_DAYS_MAX = 10_000 * 366  # no two times that can be written lie further apart
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     MENTION_TYPE: msgspec.json.Decoder(ScoredMention),
@@ -104,7 +108,22 @@ def _mention_fault(record: ScoredMention) -> str | None:
         return "reach is no count"
     if record.rating is not None and not 0 <= record.rating <= 1:
         return "rating is no share"
+    drawn = _drawn_fault(record)
+    if drawn is not None:
+        return drawn
     return "brand is empty" if not record.brand else _origin_fault(record.origin)
+
+
+def _drawn_fault(record: ScoredMention) -> str | None:
+    if not _THEMES.issuperset(record.themes) or list(record.themes) != sorted({*record.themes}):
+        return "themes are not of the closed list, sorted, each once"
+    if len(record.terms) > TERMS_MAX or any(
+        not 0 < len(term) <= TERM_MAX_CHARS for term in record.terms
+    ):
+        return "terms are too many, or one is empty or too long"
+    if record.account_days is not None and not 0 <= record.account_days <= _ACCOUNT_DAYS_MAX:
+        return "account_days is no number of days"
+    return None
 
 
 def _heartbeat_fault(record: Heartbeat) -> str | None:
@@ -118,9 +137,42 @@ def _heartbeat_fault(record: Heartbeat) -> str | None:
 def _command_fault(record: Command) -> str | None:
     if not 0 <= record.at_ms < _END_MS:
         return "at_ms is no time"
-    if record.action == CORRECT and not (record.mention_id and record.label in GIVEN):
-        return "mention_id or label is none that a correction has"
+    own_fault = _OWN_FAULTS.get(record.action)
+    fault = own_fault(record) if own_fault is not None else None
+    if fault is not None:
+        return fault
     return "brand is empty" if not record.brand else _origin_fault(record.origin)
+
+
+def _correction_fault(record: Command) -> str | None:
+    if record.mention_id and record.label in GIVEN:
+        return None
+    return "mention_id or label is none that a correction has"
+
+
+def _assignment_fault(record: Command) -> str | None:
+    return None if record.owner else "owner is none that an assignment has"
+
+
+def _opening_fault(record: Command) -> str | None:
+    if record.severity not in OPENED_AS or record.theme not in (None, *THEMES):
+        return "severity or theme is none that a crisis is opened with"
+    return _note_fault(record)
+
+
+def _silence_fault(record: Command) -> str | None:
+    if record.until_ms is None or not 0 <= record.until_ms < _END_MS:
+        return "until_ms is none that a silence has"
+    return _note_fault(record)
+
+
+def _erasure_fault(record: Command) -> str | None:
+    # The fold reads it as a number: what is none would end the detector.
+    return None if PSEUDONYM.fullmatch(record.author or "") else "author is no pseudonym"
+
+
+def _note_fault(record: Command) -> str | None:
+    return None if (record.note or "").strip() else "note is blank"
 
 
 def _origin_fault(origin: Origin) -> str | None:
@@ -133,4 +185,12 @@ _FAULTS: dict[type, Callable[[Any], str | None]] = {
     ScoredMention: _mention_fault,
     Heartbeat: _heartbeat_fault,
     Command: _command_fault,
+}
+
+_OWN_FAULTS: dict[str, Callable[[Command], str | None]] = {
+    CORRECT: _correction_fault,
+    ASSIGN: _assignment_fault,
+    OPEN: _opening_fault,
+    SILENCE: _silence_fault,
+    ERASE: _erasure_fault,
 }

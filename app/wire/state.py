@@ -1,9 +1,9 @@
 """`squall.brand-state`: one record a brand, and one for the partition's clock. Read as hostile
 input.
 
-MessagePack with named fields. The first byte is the version of this layout, so that an older
-worker meeting a newer record says so in place of guessing. Numbers must be finite: a NaN in a
-mean would make a brand deaf for ever.
+MessagePack with named fields. The first byte is the version of the layout: a record of an older
+one is upgraded by ``state_before``, a newer one is refused by name in place of a guess. Numbers
+must be finite: a NaN in a mean would make a brand deaf for ever.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import msgspec
 from app.core.state import STATE_VERSION, BrandState
 from app.core.watermark import PartitionClock
 from app.errors import StateError
+from app.wire import state_before
 from app.wire.message import Message
 
 CLOCK_KEY = b"!clock"  # no brand can be named so: "!" is outside a brand's characters
 MAX_BYTES = 256 * 1024
 PREFIX = bytes([STATE_VERSION])
+READABLE = f"{state_before.OLDEST} to {STATE_VERSION}"
 REMEDY = (
     "stop the detectors, delete the record (a tombstone with its key) to rebuild the brand from"
     " new mentions, or run the version that wrote it"
@@ -56,18 +58,24 @@ def decode(key: bytes | None, value: bytes) -> BrandState | PartitionClock:
     name = (key or b"").decode("utf-8", "replace")
     if len(value) > MAX_BYTES or not value:
         raise StateError(f"state record {name!r} has {len(value)} bytes: {REMEDY}")
-    if value[:1] != PREFIX:
+    layout = value[0]
+    if layout != STATE_VERSION and not state_before.can_read(layout):
         raise StateError(
-            f"state record {name!r} has layout {value[0]}, this version reads {STATE_VERSION}:"
-            f" {REMEDY}"
+            f"state record {name!r} has layout {layout}, this version reads {READABLE}: {REMEDY}"
         )
-    decoder = _clock_decoder if key == CLOCK_KEY else _brand_decoder
     try:
-        state = decoder.decode(value[1:])
+        state = _read(layout, value[1:], is_clock=key == CLOCK_KEY)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, ValueError) as error:
         raise StateError(f"state record {name!r} is corrupt ({error}): {REMEDY}") from error
     _check(name, state)
     return state
+
+
+def _read(layout: int, value: bytes, *, is_clock: bool) -> BrandState | PartitionClock:
+    if is_clock:  # its fields are the same in every layout so far
+        return _clock_decoder.decode(value)
+    current = layout == STATE_VERSION
+    return _brand_decoder.decode(value if current else state_before.upgraded(layout, value))
 
 
 def _check(name: str, state: BrandState | PartitionClock) -> None:
@@ -77,6 +85,8 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
         raise StateError(f"state record {name!r} is about {state.brand!r}: {REMEDY}")
     if not state.rings.are_sound():
         raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
+    if state.rate is not None and not state.rate.is_sound():
+        raise StateError(f"state record {name!r} has a rate test that no fold wrote: {REMEDY}")
     if not all(isfinite(number) and number >= 0 for number in _numbers(state)):
         raise StateError(
             f"state record {name!r} holds a number that is negative or not finite: {REMEDY}"
@@ -85,6 +95,7 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
 
 def _numbers(state: BrandState) -> list[float]:
     numbers = [state.share_negatives, state.share_scored]
+    numbers += [*state.usual_terms.values(), *state.usual_themes.values()]
     for channel in state.channels.values():
         base, tail = channel.baseline, channel.calibration
         if len(base.spread) != 4 or len(base.spread_weight) != 4:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every validator of deploy/: rules and their cases, dashboards, image file, compose, chart. No
-# cluster, no container, no network beyond the package registries; some minutes the first time.
+# Every validator of deploy/: rules and their cases, dashboards, image file, compose, chart; the
+# AsyncAPI document and the consumers of docs/examples. No cluster, no container, no network beyond
+# the package registries; some minutes the first time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 step() { echo "== $*"; }
@@ -17,6 +18,14 @@ promtool test rules deploy/prometheus/tests/*.yaml
 
 step "Dashboards are fresh"
 .venv/bin/python -m deploy.dashboards --check
+
+step "AsyncAPI document"
+node "$tools/asyncapi/check.mjs" schemas/asyncapi.yaml
+
+step "Examples of consumers, in Java and TypeScript, on a Kafka of their own"
+npm ci --silent --ignore-scripts --prefix docs/examples/consumers/typescript
+npm run --silent check --prefix docs/examples/consumers/typescript
+.venv/bin/python -m pytest -q -m deploy tests/integration/test_consumer_examples.py
 
 step "Image file"
 hadolint --failure-threshold info deploy/Containerfile

@@ -9,12 +9,7 @@ from deploy.dashboards.panels import SOURCE, WHOLE, Query, lines, page, rows
 BRAND = '{brand=~"$brand"}'
 USUAL = f"max by (brand) (squall_brand_expected_negatives{BRAND})"
 UPPER = f"max by (brand) (squall_brand_upper_negatives{BRAND})"
-# The band of a step is 2.33 standard deviations of sqrt(dispersion * (usual + 0.25)) wide; an hour
-# has 120 steps.
-DETECTABLE = (
-    f"1 + ({UPPER} - {USUAL}) * sqrt((120 * {USUAL} + 0.25) / ({USUAL} + 0.25))"
-    f" / (120 * {USUAL} > 0)"
-)
+DETECTABLE = f"max by (brand, within) (squall_detectable_rise{BRAND})"
 
 
 def build() -> dashboard.Dashboard:
@@ -73,14 +68,19 @@ def build() -> dashboard.Dashboard:
         )
         .with_panel(
             lines(
+                "Disagreement",
+                "Between the scores of the two detectors: where it stays high, look at both with "
+                "squall explain.",
+                Query(f"max by (brand) (squall_brand_disagreement{BRAND})", "{{brand}}"),
+            )
+        )
+        .with_panel(
+            lines(
                 "Detectability",
-                "How many times the usual negatives of an hour stand out from chance (one hour in "
-                "a hundred), by the dispersion of single steps: the fewer mentions a brand has, "
-                "the larger a rise must be.",
-                Query(
-                    DETECTABLE,
-                    "{{brand}}",
-                ),
+                "How many times the usual negatives pass the alert line within 15 minutes, an hour "
+                "and six hours with 90 % certainty: the fewer mentions a brand has, the larger a "
+                "rise must be.",
+                Query(DETECTABLE, "{{brand}} {{within}}"),
             )
         )
         .with_panel(

@@ -15,7 +15,15 @@ P95: Final = (("0.5", "median"), ("0.95", "95 %"))
 def build() -> dashboard.Dashboard:
     """Return the dashboard *Pipeline*."""
     found = page("squall-pipeline", "Squall: Pipeline", "From a mention's arrival to the alert.")
-    for panel in (*_now(), *_flow(), *_latency(), *_quality(), *_model(), *_processes()):
+    for panel in (
+        *_now(),
+        *_flow(),
+        *_latency(),
+        *_canary(),
+        *_quality(),
+        *_model(),
+        *_processes(),
+    ):
         found.with_panel(panel)
     return found
 
@@ -96,6 +104,40 @@ def _latency() -> list[timeseries.Panel]:
         _quantiles("Event to sink", "squall_notified_after_seconds"),
         _quantiles("Engine, a batch", "squall_score_seconds"),
         _quantiles("Transaction", "squall_transaction_seconds"),
+    ]
+
+
+def _canary() -> list[timeseries.Panel]:
+    return [
+        lines(
+            "Canary: the whole way",
+            "95th percentile of its rounds. A mention waits for the end of its step and for "
+            "detector.allowed_lateness_s; a crisis is opened, told and resolved.",
+            _p95("mention to window", "squall_canary_mention_seconds"),
+            _p95("crisis", "squall_canary_crisis_seconds"),
+            unit="s",
+            span=THIRD,
+        ),
+        lines(
+            "Canary: since it last came back",
+            "At one and a half of the interval SquallCanaryStale fires; no line: no canary runs.",
+            Query(
+                "time() - max by (loop) (squall_canary_last_success_timestamp_seconds)",
+                "{{loop}}",
+            ),
+            Query("1.5 * max by (loop) (squall_canary_interval_seconds)", "{{loop}}, alert line"),
+            unit="s",
+            span=THIRD,
+        ),
+        lines(
+            "Canary: missed rounds in half an hour",
+            "By who had not done its part in time.",
+            Query(
+                "sum by (loop, at) (increase(squall_canary_missed_total[30m])) > 0",
+                "{{loop}} at {{at}}",
+            ),
+            span=THIRD,
+        ),
     ]
 
 
@@ -245,7 +287,12 @@ def _quantiles(title: str, name: str) -> timeseries.Panel:
 
 
 def _of(name: str) -> list[Query]:
-    return [
-        Query(f"histogram_quantile({q}, sum by (le) (rate({name}_bucket{RATE})))", legend)
-        for q, legend in P95
-    ]
+    return [Query(_quantile(q, name, RATE), legend) for q, legend in P95]
+
+
+def _p95(legend: str, name: str) -> Query:
+    return Query(_quantile("0.95", name, "[30m]"), legend)  # a round a minute is too few for less
+
+
+def _quantile(q: str, name: str, span: str) -> str:
+    return f"histogram_quantile({q}, sum by (le) (rate({name}_bucket{span})))"

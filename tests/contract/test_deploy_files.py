@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from app import __version__
-from app.config import ROLES, Settings
+from app.config import CANARY_BRAND, ROLES, Settings
 from app.config.environment import unknown_variables
+from app.sinks.alert import ALERT_NAME
 from app.stream.topics import declared
 from deploy.chart_topics import FILE, READ, WRITE, text
 
@@ -121,7 +122,9 @@ def test_compose_starts_what_it_depends_on_first() -> None:
 
 def test_compose_runs_each_role_by_itself() -> None:
     commands = {tuple(one["command"]) for one in SERVICES.values() if "build" in one}
-    assert commands == {("topics", "apply"), *(("worker", role) for role in ROLES)}
+    roles = {("worker", role) for role in ROLES}
+    assert commands == {("topics", "apply"), ("canary",), *roles}
+    assert SERVICES["canary"]["profiles"] == ["canary"], "its mentions are of now: not by default"
     assert SERVICES["scorer"]["build"]["args"]["VARIANT"] == "full"
     for one in (one for one in SERVICES.values() if "build" in one):
         assert one["read_only"] is True
@@ -157,6 +160,15 @@ def test_prometheus_scrapes_each_role_under_the_job_of_the_rules() -> None:
     (targets,) = job["static_configs"]
     assert job["job_name"] == "squall"
     assert targets["targets"] == [f"{role}:{Settings().metrics.port}" for role in ROLES]
+    (found,) = job["dns_sd_configs"]
+    assert (found["names"], found["port"]) == (["canary"], Settings().metrics.port)
+
+
+def test_alertmanager_tells_the_canarys_crisis_to_a_receiver_of_its_own() -> None:
+    config = yaml.safe_load((DEPLOY / "compose/alertmanager.yaml").read_text("utf-8"))
+    (route,) = [one for one in config["route"]["routes"] if one["receiver"] == "canary-watch"]
+    assert route["matchers"] == [f'alertname="{ALERT_NAME}"', f'brand="{CANARY_BRAND}"']
+    assert route["group_wait"] == "0s", "its crisis is over before the others' wait is"
 
 
 def test_no_file_names_a_password_or_a_token() -> None:

@@ -15,21 +15,20 @@ import jsonschema
 import msgspec
 import pytest
 
+from app.core.crisis import EventType, Severity, State
 from app.core.event import (
     ClosedWindow,
     Correction,
     CrisisEvent,
     CrisisState,
-    EventType,
     Evidence,
     Labelled,
     Reading,
-    Severity,
-    State,
     TopMention,
 )
 from app.core.mention import Label, Rejected, RejectReason, SourceKind
 from app.core.record import Command, Heartbeat, Origin, ScoredMention
+from app.core.themes import TERM_MAX_CHARS, TERMS_MAX, THEMES
 from app.wire import cloudevents, command, crisis, deadletter, event, labelled, log, mention, window
 
 ROOT = Path(__file__).parents[2] / "schemas"
@@ -174,6 +173,13 @@ def test_a_closed_list_is_the_same_in_schema_and_code(
 def test_the_sources_are_the_same_in_schema_and_code() -> None:
     listed = schema("mentions/v1.schema.json")["properties"]["source"]["enum"]
     assert listed == [*(kind.value for kind in SourceKind), None]
+
+
+def test_the_themes_and_the_bounds_of_terms_are_the_same_in_schema_and_code() -> None:
+    fields = schema("mentions.scored/mention.v1.schema.json")["properties"]
+    assert fields["themes"]["items"]["enum"] == list(THEMES)
+    assert fields["terms"]["maxItems"] == TERMS_MAX
+    assert fields["terms"]["items"]["maxLength"] == TERM_MAX_CHARS
 
 
 STRUCTS: tuple[tuple[str, tuple[str, ...], type[msgspec.Struct]], ...] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.core.event import CrisisEvent, State
+from app.core.crisis import State
+from app.core.event import CrisisEvent
 from app.core.lifecycle import TRANSITIONS
 from app.core.mention import Rejected
 from app.core.state import BrandState
@@ -73,7 +74,7 @@ def _sequence(
     if first is not None:
         yield f"{where} differs from the refold first at record {first}"
     for name, times in Counter(entry.header("ce_id") for entry in found).items():
-        if times > 1:
+        if name is not None and times > 1:
             yield f"{where} has the id {name} {times} times"
 
 
@@ -81,6 +82,8 @@ def _copies(topic: str, entries: Iterable[Entry]) -> Iterator[str]:
     known: dict[str, Entry] = {}
     for entry in entries:
         name = entry.header("ce_id")
+        if entry.value is None and topic == CRISIS_STATE:
+            continue  # the tombstone of a crisis that is over
         if name is None:
             yield f"{topic} {entry.partition}/{entry.offset} has no ce_id"
         elif known.setdefault(name, entry).content != entry.content:
@@ -88,7 +91,7 @@ def _copies(topic: str, entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def lifecycle(snapshot: Snapshot) -> Iterator[str]:
-    """The published events of each brand are a path of the table, numbered without a gap."""
+    """The published events of each crisis are a path of the table, numbered without a gap."""
     standing: dict[str, State] = {}
     numbers: Counter[str] = Counter()
     for entry in snapshot.committed[EVENTS]:
@@ -96,10 +99,11 @@ def lifecycle(snapshot: Snapshot) -> Iterator[str]:
         if isinstance(event, Rejected):
             yield f"event {entry.partition}/{entry.offset} is unreadable: {event.detail}"
             continue
-        before = standing.get(event.brand, State.QUIET)
-        if event.previous_state is not before:
-            yield f"{event.brand} was {before}, its event says {event.previous_state}"
-        standing[event.brand] = event.state
+        if event.crisis_id:
+            before = standing.get(event.crisis_id, State.QUIET)
+            if event.previous_state is not before:
+                yield f"{event.crisis_id} was {before}, its event says {event.previous_state}"
+            standing[event.crisis_id] = event.state
         yield from _step(event, numbers)
     yield from _durable(snapshot, numbers)
 
@@ -120,10 +124,11 @@ def _durable(snapshot: Snapshot, numbers: Counter[str]) -> Iterator[str]:
     """No event may be newer than the stored state of its crisis."""
     for stored in stored_states(snapshot).values():
         for one in stored.values():
-            if isinstance(one, BrandState) and one.episode.crisis_id:
-                published = numbers[one.episode.crisis_id]
-                if published != one.episode.seq:
+            episodes = one.episodes.values() if isinstance(one, BrandState) else ()
+            for episode in episodes:
+                published = numbers[episode.crisis_id]
+                if published != episode.seq:
                     yield (
-                        f"{one.brand}: {published} events of its crisis are published, its state "
-                        f"has {one.episode.seq}"
+                        f"crisis {episode.crisis_id}: {published} events are published, its state "
+                        f"has {episode.seq}"
                     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Late
+from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, Late
 from app.core.mention import Rejected
 from app.core.partition import PartitionFold
 from app.core.rules import Rules
@@ -47,6 +47,8 @@ def refold(rules: Rules, entries: Iterable[Entry]) -> Refold:
                     result.written[EVENTS].append(event_wire.encode(output))
                 case CrisisState():
                     result.written[CRISIS_STATE].append(crisis.encode(output))
+                case CrisisGone():
+                    result.written[CRISIS_STATE].append(crisis.encode_gone(output))
                 case ClosedWindow():
                     result.written[WINDOWS].append(window.encode(output))
                 case Late():

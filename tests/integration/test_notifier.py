@@ -12,7 +12,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from app.config import Topics
-from app.core.event import CrisisEvent, CrisisState, EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisEvent, CrisisState
 from app.wire import crisis as crisis_wire
 from app.wire import event as event_wire
 from app.wire.message import Message

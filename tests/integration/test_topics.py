@@ -153,7 +153,7 @@ async def test_the_record_time_is_the_brokers(kafka: Kafka, topic_prefix: str) -
 def squall(kafka: Kafka, prefix: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*SQUALL, *arguments, "--bootstrap", kafka.bootstrap],
-        env={**os.environ, "SQUALL_TOPIC_PREFIX": prefix, "SQUALL_ALLOW_PLAINTEXT": "1"},
+        env={**os.environ, "SQUALL_TOPIC_PREFIX": prefix},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

@@ -8,7 +8,8 @@ from functools import partial
 
 import psutil
 
-from app.core.event import CrisisEvent, EventType, Labelled
+from app.core.crisis import EventType
+from app.core.event import CrisisEvent, Labelled
 from app.core.mention import Label
 from app.core.record import Command, Origin
 from app.wire import command as command_wire

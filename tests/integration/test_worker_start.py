@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.broker import ports
@@ -10,6 +12,7 @@ from tests.conftest import Kafka
 from tests.kafka_tools import Record, create_topic, declare_topics, produce
 from tests.worker_tools import Worker
 
+OF_LAYOUT_2 = Path(__file__).parents[1] / "unit/data/state_layout_2/open.brand.bin"
 CLOSED = f"127.0.0.1:{ports.choose(1)[0]}"
 
 
@@ -80,6 +83,28 @@ async def test_a_corrupt_state_record(kafka: Kafka, topic_prefix: str) -> None:
     assert line["code"] == 76
     assert "'larkmoor' is corrupt" in line["cause"]
     assert "tombstone" in line["cause"]
+
+
+async def test_state_of_the_layout_before(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    stored = Record(value=OF_LAYOUT_2.read_bytes(), key=b"larkmoor", partition=2)
+    await produce(kafka.bootstrap, topics.brand_state, [stored])
+    with Worker("detector", kafka.bootstrap, topic_prefix) as worker:
+        await worker.ready()
+        (upgraded,) = worker.events("state_upgraded")
+        assert (upgraded["records"], upgraded["layout"]) == (1, STATE_VERSION)
+        assert sum(line["brands"] for line in worker.events("loaded")) == 1
+        assert await worker.terminate() == 0
+
+
+async def test_state_of_a_layout_to_come(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    newer = Record(value=bytes([STATE_VERSION + 1]) + b"\x80", key=b"larkmoor", partition=2)
+    await produce(kafka.bootstrap, topics.brand_state, [newer])
+    with Worker("detector", kafka.bootstrap, topic_prefix) as worker:
+        assert await worker.ended() == 76
+        (line,) = worker.events("exit")
+    assert f"has layout {STATE_VERSION + 1}, this version reads" in line["cause"]
 
 
 @pytest.mark.parametrize(

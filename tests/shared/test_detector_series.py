@@ -7,6 +7,7 @@ from statistics import mean
 
 import pytest
 
+from app.cli.compared_detectors import scores_by
 from benchmarks.detector_series import Bench, changed, neighbour
 
 WINDOWS = 17
@@ -35,3 +36,10 @@ def test_it_stands_on_a_plateau(bench: Bench) -> None:
             results.append(bench.result())
     assert mean(result.best for result in results) >= 83
     assert mean(result.line for result in results) >= 78
+
+
+def test_the_second_detector_finds_most_within_its_budget() -> None:
+    result = Bench(scores_of=scores_by("rate-1")).result()
+    assert result.line >= 70
+    assert result.found >= 0.7 * WINDOWS
+    assert result.episodes <= 0.5

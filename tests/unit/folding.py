@@ -77,6 +77,14 @@ def types(outputs: Iterable[Output]) -> list[str]:
     return [event.type.value for event in crisis_events(outputs)]
 
 
+ASIDE = ("updated", "milestone", "escalated")  # they tell, and move a crisis nowhere
+
+
+def turns(outputs: Iterable[Output]) -> list[str]:
+    """Return the types of the events that turn the course of a crisis."""
+    return [kind for kind in types(outputs) if kind not in ASIDE]
+
+
 class Stream:
     """A random stream of one brand: ``per_day`` mentions, one in seven negative, and its waves."""
 

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.event import (
-    ClosedWindow,
-    CrisisEvent,
-    EventType,
-    Evidence,
-    Reading,
-    Severity,
-    State,
-    TopMention,
-)
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent, Evidence, Reading, TopMention
 from app.core.rules import HOUR_MS, STEP_MS
 
 MONDAY_MS = 1_741_000_000_000 // HOUR_MS * HOUR_MS

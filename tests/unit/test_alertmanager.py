@@ -10,15 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.core.event import (
-    CrisisEvent,
-    CrisisState,
-    EventType,
-    Evidence,
-    Severity,
-    State,
-    TopMention,
-)
+from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisEvent, CrisisState, Evidence, TopMention
 from app.errors import UnavailableError
 from app.sinks.alert import Alert
 from app.sinks.alertmanager import Alertmanager, AlertRefused

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from app.core.event import EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
 from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.lifecycle import TRANSITIONS
 from app.core.mention import Label
@@ -21,6 +21,7 @@ from tests.unit.folding import (
     crisis_events,
     fold,
     mention,
+    turns,
     types,
 )
 
@@ -33,7 +34,7 @@ def crisis(seed: int = 1) -> Stream:
 
 
 def test_a_wave_of_negatives_is_one_crisis_from_watch_to_resolved() -> None:
-    assert types(fold(crisis().records(days=4))) == [
+    assert turns(fold(crisis().records(days=4))) == [
         "warmed",
         "watch",
         "opened",
@@ -187,7 +188,8 @@ def test_order_within_the_lateness_changes_nothing() -> None:
 def renumbered(record: LogRecord, offset: int) -> LogRecord:
     assert isinstance(record, ScoredMention)
     fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return ScoredMention(**(fields | {"origin": Origin(topic="m", partition=0, offset=offset)}))
+    origin = Origin(topic="mentions", partition=0, offset=offset)
+    return ScoredMention(**(fields | {"origin": origin}))
 
 
 def test_late_mentions_are_told_and_named_in_the_next_event() -> None:

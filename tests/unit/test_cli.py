@@ -179,7 +179,7 @@ def test_check_config_shows_values_and_sources_and_no_secret(
     assert rows["topic_prefix"] == ["acme.", str(path)]
     assert rows["partitions"] == ["8", "environment"]
     assert rows["scorer.author_salt"][0] == "**********"
-    assert rows["kafka.allow_plaintext"] == ["false", "default"]
+    assert rows["kafka.heartbeat_s"] == ["3.0", "default"]
 
     assert run(["check-config", "--config", str(path), "--json"]) == 0
     out = capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -258,10 +259,19 @@ def test_no_error_shows_a_secret(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "servers", ["kafka-1:9092", "localhost:9092,10.0.0.1:9092", "0.0.0.0:9092"]
+    ("servers", "host"),
+    [
+        ("kafka-1:9092", "kafka-1"),
+        ("localhost:9092,10.0.0.1:9092", "10.0.0.1"),
+        ("0.0.0.0:9092", "0.0.0.0"),
+        ("localhost.example.org:9092", "localhost.example.org"),
+    ],
 )
-def test_plaintext_to_another_machine_is_refused(servers: str) -> None:
-    assert "SQUALL_ALLOW_PLAINTEXT=1" in _problems(kafka={"bootstrap_servers": servers})[0]
+def test_plaintext_to_another_machine_is_refused(servers: str, host: str) -> None:
+    (problem,) = _problems(kafka={"bootstrap_servers": servers})
+
+    assert f"PLAINTEXT to {host} would send mentions in the clear" in problem
+    assert "name the host in plaintext_hosts" in problem
 
 
 @pytest.mark.parametrize("servers", ["localhost:9092", "127.0.0.1:1, [::1]:2", "LOCALHOST:9092"])
@@ -269,10 +279,25 @@ def test_plaintext_on_this_machine_is_fine(servers: str) -> None:
     assert load_settings(kafka={"bootstrap_servers": servers}).kafka.is_loopback()
 
 
-def test_plaintext_can_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("named", ["kafka", "other, Kafka"])
+def test_plaintext_to_a_named_host_is_fine(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setenv("SQUALL_KAFKA__PLAINTEXT_HOSTS", named)
+
+    servers = "kafka:9092,localhost:9093"
+    assert load_settings(kafka={"bootstrap_servers": servers}).kafka.plaintext_hosts == named
+
+
+@pytest.mark.parametrize("named", ["other", "kafk", "*", ""])
+def test_plaintext_to_a_host_beside_the_named_is_refused(named: str) -> None:
+    kafka = {"bootstrap_servers": "kafka:9092", "plaintext_hosts": named}
+
+    assert "PLAINTEXT to kafka" in _problems(kafka=kafka)[0]
+
+
+def test_no_variable_allows_plaintext_to_every_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SQUALL_ALLOW_PLAINTEXT", "1")
 
-    assert load_settings(kafka={"bootstrap_servers": "kafka:9092"}).kafka.allow_plaintext
+    assert "SQUALL_ALLOW_PLAINTEXT" in "\n".join(_problems())
 
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
@@ -360,7 +385,11 @@ def test_each_rule_follows_a_setting_of_its_own() -> None:
     assert [rule for rule, is_set in changed.items() if not is_set] == []
 
 
-def _another(default: float) -> float:
+def _another(default: Any) -> Any:
+    if isinstance(default, tuple):
+        return default[1:]
+    if isinstance(default, str):
+        return "off"
     return default // 2 if isinstance(default, int) and default > 1 else default * 0.9 or 1
 
 

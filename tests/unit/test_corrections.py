@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from app.core import recent, supported
-from app.core.event import CrisisEvent, EventType, Labelled
+from app.core.crisis import EventType
+from app.core.event import CrisisEvent, Labelled
 from app.core.mention import Label, SourceKind
 from app.core.partition import PartitionFold
 from app.core.record import Command

@@ -11,7 +11,7 @@ import pytest
 
 from app import __version__
 from app.clock import ManualClock
-from app.core.event import EventType, Severity
+from app.core.crisis import EventType, Severity
 from app.core.mention import RejectReason
 from app.metrics import METRICS, CounterName, GaugeName, HistogramName, Metrics
 from app.metrics.names import COUNTERS, GAUGES, HISTOGRAMS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.event import CrisisEvent, CrisisState, EventType, State
+from app.core.crisis import EventType, State
+from app.core.event import CrisisEvent, CrisisState
 from app.core.partition import PartitionFold
 from app.core.record import ScoredMention
 from tests.unit.folding import MONDAY_MS, QUICK, Stream, command, crisis_events
@@ -27,7 +28,7 @@ def burning() -> tuple[PartitionFold, int, str]:
 
 def test_acknowledge_names_the_owner_and_takes_the_next_number() -> None:
     fold, offset, crisis_id = burning()
-    before = fold.brands["larkmoor"].state.episode.seq
+    before = fold.brands["larkmoor"].state.episodes[""].seq
     event, state = fold.apply(offset, command(1, "acknowledge", crisis_id=crisis_id))
     assert isinstance(event, CrisisEvent)
     assert isinstance(state, CrisisState)
@@ -57,13 +58,13 @@ def test_a_refusal_says_why_and_changes_nothing(
     action: str, crisis_id: str | None, part: str
 ) -> None:
     fold, offset, _ = burning()
-    before = fold.brands["larkmoor"].state.episode.seq
+    before = fold.brands["larkmoor"].state.episodes[""].seq
     (event,) = fold.apply(offset, command(1, action, crisis_id=crisis_id))
     assert isinstance(event, CrisisEvent)
     assert event.type is EventType.REFUSED
     assert part in event.reasons[0]
     assert (event.crisis_id, event.seq, event.command_id) == ("", 0, "c1")
-    assert fold.brands["larkmoor"].state.episode.seq == before
+    assert fold.brands["larkmoor"].state.episodes[""].seq == before
 
 
 def test_a_command_about_a_brand_without_a_crisis_is_refused() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from app.core.event import CrisisState, EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisState
 from app.core.rules import HOUR_MS
 from app.report.live import LiveView, events_list, table
 from tests.unit.report_values import MONDAY_MS, crisis, day, event, window

@@ -7,7 +7,7 @@ import hashlib
 import re
 from html.parser import HTMLParser
 
-from app.core.event import EventType, State
+from app.core.crisis import EventType, State
 from app.report import page
 from tests.unit.report_values import crisis, day, event, evidence
 

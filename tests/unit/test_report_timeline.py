@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from app.core.event import EventType, Severity, State
+from app.core.crisis import EventType, Severity, State
 from app.core.rules import STEP_MS
 from app.report import timeline
 from app.report.bins import series

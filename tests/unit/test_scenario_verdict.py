@@ -11,7 +11,8 @@ import pytest
 
 from app.cli.demo.verdict import differences
 from app.config import Settings
-from app.core.event import CrisisEvent, EventType
+from app.core.crisis import EventType
+from app.core.event import CrisisEvent
 from app.core.mention import Mention
 from app.inference.calibration import Calibration, Probabilities
 from app.sources.scenario.week import Week, week
@@ -100,7 +101,8 @@ def test_no_crisis_is_a_difference(shipped: tuple[Week, list[CrisisEvent]]) -> N
 
 def test_an_unresolved_crisis_is_a_difference(shipped: tuple[Week, list[CrisisEvent]]) -> None:
     scenario, found = shipped
-    cut = [event for event in found if event.type is not EventType.RESOLVED]
+    ends = (EventType.RESOLVED, EventType.CLOSED)
+    cut = [event for event in found if event.type not in ends]
     problems = differences(cut, scenario.planted, fired=told(cut), ended=told(cut))
     assert [problem.partition(": ")[2] for problem in problems] == ["it ended as recovering"]
 

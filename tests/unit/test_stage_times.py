@@ -9,15 +9,8 @@ import pytest
 
 from app.clock import ManualClock
 from app.config import Settings, Topics
-from app.core.event import (
-    ClosedWindow,
-    CrisisEvent,
-    CrisisState,
-    EventType,
-    Output,
-    Severity,
-    State,
-)
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Output
 from app.inference.hash import HashEngine
 from app.metrics import HistogramName, Metrics
 from app.stream.folding import Folded

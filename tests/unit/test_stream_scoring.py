@@ -132,6 +132,13 @@ def test_reach_is_what_is_told_else_the_followers() -> None:
     assert scored(a_record())[0].reach == 0
 
 
+def test_an_address_that_names_its_author_is_left_out() -> None:
+    fields = {"url": "https://social.example/Ann.Lee/1", "author": {"id": "7", "name": "ann_lee"}}
+    assert {one.url for one in scored(a_record(**fields))} == {None}
+    assert scored(a_record(**fields | {"author": {"id": "8"}}))[0].url == fields["url"]
+    assert scored(a_record(**fields | {"author": None}))[0].url == fields["url"]
+
+
 def test_a_rating_is_a_share_of_its_scale() -> None:
     assert scored(a_record(rating={"value": 2, "scale": 5}))[0].rating == 0.4
 
@@ -141,6 +148,39 @@ def test_an_author_has_a_pseudonym_and_nobody_has_one_of_the_mention() -> None:
     assert by_somebody == author_pseudonym("x", "a1")
     first, second = scored(a_record())[0].author, scored(a_record(id="m2"))[0].author
     assert len({by_somebody, first, second}) == 3
+
+
+def test_themes_and_words_of_the_text_are_in_the_log_and_names_are_not() -> None:
+    author = {"id": "anna77", "name": "Anna K.", "kind": "customer"}
+    text = "orange lost my parcel @bob anna@shop.example. Anna, kettle"
+    orange, lemon = scored(a_record(text=f"{text} lemon", author=author, lang="en"))
+    assert orange.themes == lemon.themes == ("delivery",)
+    assert orange.terms == ("orange", "lost", "parcel", "kettle", "lemon")
+    assert orange.author_kind == "customer"
+    value = (log.encode(orange).value or b"").decode().casefold()
+    assert not [name for name in ("anna", "bob") if name in value]
+
+
+def test_the_told_language_chooses_the_lists_of_words() -> None:
+    scribe = Scribe(TOPICS, ScorerSettings())
+    reading = read(a_record(text="orange: kurier nie dojechał", lang="en"), TWO_BRANDS.match)
+    told = Score(label=Label.NEGATIVE, probabilities=(0.8, 0.1, 0.1), model="m@1", language="pl")
+    assert scribe.scored(settle(reading, told))[0].themes == ("delivery",)
+    assert scribe.scored(settle(reading, told))[0].terms == ("orange", "kurier", "dojechał")
+    assert scribe.scored(settle(reading, SCORE))[0].themes == ()
+
+
+def test_the_age_of_an_account_is_in_whole_days_before_the_publication() -> None:
+    def days(created_at: str | None) -> int | None:
+        return scored(a_record(author={"id": "a", "created_at": created_at}))[0].account_days
+
+    assert days("2026-02-28T11:59:00Z") == 1
+    assert days("2026-02-28T11:59:01Z") == 0
+    assert days("2026-03-01T11:59:00Z") == 0
+    assert days("2026-03-01T11:59:01Z") is None
+    assert days(None) is None
+    assert scored(a_record())[0].account_days is None
+    assert scored(a_record())[0].author_kind is None
 
 
 def test_the_text_is_in_the_log_only_when_told() -> None:

@@ -118,7 +118,16 @@ def test_ids_do_not_change_between_versions() -> None:
     assert header(log.encode(HEARTBEAT), "ce_id") == "c951358c61e301a2e8643dd15083fd5c"
 
 
-@pytest.mark.parametrize("record", [MENTION, HEARTBEAT, COMMAND])
+DRAWN = msgspec.structs.replace(
+    MENTION,
+    themes=("delivery", "price"),
+    terms=("kettle", "k" * 40, *"abcdefghij"),
+    author_kind="customer",
+    account_days=0,
+)
+
+
+@pytest.mark.parametrize("record", [MENTION, DRAWN, HEARTBEAT, COMMAND])
 def test_a_record_comes_back(record: Any) -> None:
     message = log.encode(record)
     assert log.decode(message.value, message.headers) == record
@@ -135,6 +144,14 @@ def test_a_record_comes_back(record: Any) -> None:
         msgspec.structs.replace(MENTION, event_time_ms=-1),
         msgspec.structs.replace(MENTION, brand=""),
         msgspec.structs.replace(MENTION, origin=Origin(topic="m", partition=0, offset=-1)),
+        msgspec.structs.replace(MENTION, themes=("weather",)),
+        msgspec.structs.replace(MENTION, themes=("price", "delivery")),
+        msgspec.structs.replace(MENTION, themes=("price", "price")),
+        msgspec.structs.replace(MENTION, terms=tuple("abcdefghijklm")),
+        msgspec.structs.replace(MENTION, terms=("k" * 41,)),
+        msgspec.structs.replace(MENTION, terms=("",)),
+        msgspec.structs.replace(MENTION, account_days=-1),
+        msgspec.structs.replace(MENTION, account_days=10**9),
         msgspec.structs.replace(HEARTBEAT, partition=4),
         msgspec.structs.replace(HEARTBEAT, time_ms=-1),
         msgspec.structs.replace(HEARTBEAT, at_ms=10**17),

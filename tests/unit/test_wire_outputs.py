@@ -7,14 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.core.event import (
-    ClosedWindow,
-    CrisisEvent,
-    CrisisState,
-    EventType,
-    Severity,
-    State,
-)
+from app.core.crisis import EventType, Severity, State
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState
 from app.core.mention import Rejected, RejectReason
 from app.errors import InternalError
 from app.wire import cloudevents, crisis, deadletter, event, window

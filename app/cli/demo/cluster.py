@@ -16,7 +16,7 @@ from app.cli.demo.play import delete_topics, make_topics
 from app.config import Settings, load_settings
 
 PARTITIONS: Final = 2
-_KEPT: Final = ("SQUALL_KAFKA__", "SQUALL_ALLOW_PLAINTEXT", "SQUALL_DEBUG")
+_KEPT: Final = ("SQUALL_KAFKA__", "SQUALL_DEBUG")
 
 
 def clear_environment(*, keeps_kafka: bool) -> None:
@@ -24,7 +24,7 @@ def clear_environment(*, keeps_kafka: bool) -> None:
 
     Those of the connection stay when it is to a Kafka of the caller's.
     """
-    kept = _KEPT if keeps_kafka else _KEPT[2:]
+    kept = _KEPT if keeps_kafka else _KEPT[1:]
     for name in [name for name in os.environ if name.startswith("SQUALL_")]:
         if not name.startswith(kept):
             del os.environ[name]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from app.core.event import CrisisEvent, EventType
+from app.core.crisis import EventType
+from app.core.event import CrisisEvent
 from app.report.spans import Crisis, crises
 from app.sources.scenario.calendar import ZONE
 from app.sources.scenario.week import Planted

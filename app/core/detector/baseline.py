@@ -90,21 +90,22 @@ class Baseline(msgspec.Struct, kw_only=True):
         self, end: int, counts: tuple[float, ...], level: float, weight: float
     ) -> None:
         number, first = end // BLOCK_STEPS, self.first_step
-        starts = None
+        spread, weights, starts = self.spread, self.spread_weight, window_starts(end)
         for scale, stride in enumerate(STRIDES):
             if number % stride:
                 return  # each stride is a multiple of the one before
-            starts = starts or window_starts(end)
-            expected = level * (end - max(starts[scale], first))
+            start, decay = starts[scale], SPREAD_DECAYS[scale]
+            expected = level * (end - (start if start > first else first))
             squared = _squared_error(counts[scale], expected, self.dispersion(scale))
-            decay = SPREAD_DECAYS[scale]
-            self.spread[scale] = self.spread[scale] * decay + weight * squared
-            self.spread_weight[scale] = self.spread_weight[scale] * decay + weight
+            spread[scale] = spread[scale] * decay + weight * squared
+            weights[scale] = weights[scale] * decay + weight
 
 
 def _squared_error(count: float, expected: float, dispersion: float) -> float:
     """Return (count - expected)^2 / expected, clipped, from roots: less moved by a burst."""
-    error = min(count - expected, CLIP * sqrt(dispersion * (expected + 1)))
+    error = count - expected
+    if error > 0:  # below the mean there is nothing to clip
+        error = min(error, CLIP * sqrt(dispersion * (expected + 1)))
     if expected <= 0.5:
         return error * error / (expected + 1e-3)
     root = sqrt(max(expected + error, 0.0) + 0.4) - sqrt(expected + 0.4)

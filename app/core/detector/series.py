@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from app.core.detector.spike import SpikeDetector
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.core.detector.spike import SpikeDetector, Verdict
 from app.core.window import BLOCK_STEPS, RAW, Rings, zero
 
 BASE_S = 30
 BLOCK_S = BLOCK_STEPS * BASE_S
+
+
+class ChannelDetector(Protocol):
+    """What a channel's detector does, in this order: judge a step, note the verdict, learn at each
+    border of five minutes.
+    """
+
+    def judge(self, end: int, counts: Sequence[float], block: float) -> Verdict: ...
+
+    def note(self, verdict: Verdict) -> None: ...
+
+    def learn(self, end: int, counts: Sequence[float], weight: float) -> None: ...
+
+
+class Make(Protocol):
+    """Makes a detector; the detectors' own classes do."""
+
+    def __call__(
+        self, first_step: int = 0, false_alarms_per_week: float = 1.0
+    ) -> ChannelDetector: ...
 
 
 class SeriesScorer:
@@ -17,13 +40,19 @@ class SeriesScorer:
     base step is judged and stands for all. A step without a mention scores 0, as in the fold.
     """
 
-    def __init__(self, start_s: float, step_s: float, false_alarms_per_week: float = 1.0) -> None:
+    def __init__(
+        self,
+        start_s: float,
+        step_s: float,
+        false_alarms_per_week: float = 1.0,
+        detector: Make = SpikeDetector,
+    ) -> None:
         self._step_s = step_s
         # A border of the step becomes a border of a block; the phase within a step says nothing.
         self._start_s = start_s // step_s * step_s
         first = int(self._start_s // BLOCK_S) * BLOCK_STEPS
         self._rings = Rings.starting_at(first)
-        self._detector = SpikeDetector(first, false_alarms_per_week)
+        self._detector = detector(first, false_alarms_per_week)
         self._number = 0
         self._waiting = 0.0
         self.severity = 0.0  # of the newest value: the score without the rule that it be new

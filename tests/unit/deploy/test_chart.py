@@ -46,6 +46,7 @@ SETS: dict[str, dict[str, Any]] = {
         "podMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
         "prometheusRule": {"enabled": True, "runbookBaseUrl": "https://git.example.com/squall/"},
         "dashboards": {"enabled": True},
+        "canary": {"enabled": True},
     },
     "alerting": {
         "alertmanagerUrl": "https://alertmanager.example.com",
@@ -85,7 +86,7 @@ def test_there_are_twelve_sets() -> None:
 
 
 def test_each_role_is_there_with_its_own_kind(one: Rendered) -> None:
-    assert set(one.kind("Deployment")) == {"squall-scorer", "squall-notifier"}
+    assert set(one.kind("Deployment")) - {"squall-canary"} == {"squall-scorer", "squall-notifier"}
     assert set(one.kind("StatefulSet")) == {"squall-detector"}
     for role in ROLES:
         container = one.role(role)["spec"]["template"]["spec"]["containers"][0]
@@ -288,6 +289,23 @@ def test_monitoring_brings_the_rules_and_dashboards_of_this_repository() -> None
 def _alerts() -> list[str]:
     text = (CHART / "files/rules/alerting.rules.yaml").read_text("utf-8")
     return [rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+
+
+def test_the_canary_runs_once_where_it_is_wanted() -> None:
+    assert "squall-canary" not in render({}).kind("Deployment")
+    canary = render(SETS["monitored"]).role("canary")["spec"]
+    container = canary["template"]["spec"]["containers"][0]
+    assert (canary["replicas"], canary["strategy"]) == (1, {"type": "Recreate"})
+    assert container["args"] == ["canary"]
+    assert container["image"].endswith("-slim")
+    assert canary["selector"]["matchLabels"]["app.kubernetes.io/component"] == "canary"
+
+
+def test_nothing_misses_a_canary_that_is_not_wanted() -> None:
+    (rules,) = render({"prometheusRule": {"enabled": True}}).kind("PrometheusRule").values()
+    names = {group["name"] for group in rules["spec"]["groups"]}
+    assert "squall.canary" not in names
+    assert "squall.processes" in names
 
 
 def test_budgets_are_only_for_what_has_more_than_one_pod() -> None:

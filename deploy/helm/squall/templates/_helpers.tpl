@@ -36,7 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $kafka := dict
   "bootstrap_servers" .Values.kafka.bootstrapServers
   "security_protocol" .Values.kafka.securityProtocol -}}
-{{- if .Values.kafka.allowPlaintext }}{{ $_ := set $kafka "allow_plaintext" true }}{{ end -}}
+{{- if .Values.kafka.allowPlaintext }}{{ $_ := set $kafka "plaintext_hosts" (regexReplaceAll ":[0-9]+" .Values.kafka.bootstrapServers "") }}{{ end -}}
 {{- if .Values.kafka.caSecret }}
 {{- $_ := set $kafka "ssl_cafile" (printf "/run/secrets/kafka-ca/%s" .Values.kafka.caKey) }}
 {{- end -}}
@@ -146,7 +146,7 @@ spec:
     - name: {{ .role }}
       image: {{ include "squall.image" . | quote }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-      args: [worker, {{ .role }}]
+      args: [{{ ternary "canary" (printf "worker, %s" .role) (eq .role "canary") }}]
       env:
         - {name: SQUALL_CONFIG, value: /etc/squall/settings.yaml}
         - name: SQUALL_SLOT

@@ -1,0 +1,130 @@
+"""``squall crisis``: the crises that stand, one as its story, and orders about them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli import crisis_orders
+from app.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.core.event import CrisisEvent, CrisisState
+
+app = typer.Typer(help="Show crises, and say what is done about them.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")]
+
+
+@app.command("list")
+def list_crises(
+    as_json: Json = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that are resolved, too.", metavar="")
+    ] = False,
+) -> None:
+    """Show the crises under way, the most urgent first; read from the topic crisis.state alone.
+
+    Exits with 69 when Kafka does not answer or the topic is missing.
+    """
+    from app.report.crisis_table import crises_table, is_under_way, urgent_first
+    from app.stream.crises import standing
+
+    found = urgent_first(asyncio.run(standing(_settings())))
+    shown = found if everything else [crisis for crisis in found if is_under_way(crisis)]
+    if as_json:
+        _print_json({"crises": shown})
+    elif shown:
+        _print(crises_table(shown))
+    else:
+        typer.echo("No crisis." if everything else "No crisis under way.")
+
+
+@app.command()
+def show(
+    crisis_id: crisis_orders.CrisisId,
+    as_json: Json = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write the story as an HTML page into this file.", show_default=False),
+    ] = None,
+) -> None:
+    """Show one crisis: how it stands and every step, from crisis.state and crisis.events.
+
+    Exits with 64 when there is none of this id, and with 69 when Kafka does not answer.
+    """
+    from app.report.crisis_table import crisis_lines
+
+    crisis, events = asyncio.run(_story(_settings(), crisis_id))
+    if html is not None:
+        _write(html, crisis, events)
+    if as_json:
+        _print_json({"crisis": crisis, "events": events})
+    elif html is None:
+        _print(crisis_lines(crisis, events))
+
+
+for _name, _order in {
+    "ack": crisis_orders.ack,
+    "assign": crisis_orders.assign,
+    "annotate": crisis_orders.annotate,
+    "resolve": crisis_orders.resolve,
+    "false-positive": crisis_orders.false_positive,
+    "open": crisis_orders.open_crisis,
+    "silence": crisis_orders.silence,
+    "unsilence": crisis_orders.unsilence,
+    "erase-author": crisis_orders.erase_author,
+}.items():
+    app.command(_name)(_order)
+
+
+async def _story(settings: Settings, given: str) -> tuple[CrisisState | None, list[CrisisEvent]]:
+    from app.cli.order_options import named
+    from app.stream.crises import history, standing
+
+    crises = await standing(settings)
+    try:
+        crisis = named(crises, given)
+    except UsageError:
+        # A crisis that is closed has left the state, and is known by its events and whole id.
+        if events := await history(settings, given):
+            return None, events
+        raise
+    return crisis, await history(settings, crisis.crisis_id)
+
+
+def _write(path: Path, crisis: CrisisState | None, events: list[CrisisEvent]) -> None:
+    from app.report.story import render
+
+    if not events:
+        raise InputError("crisis.events holds no step of it any more: there is nothing to show")
+    try:
+        path.write_text(render(crisis, events), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}; name a file to write") from error
+    typer.echo(f"wrote {path}", err=True)
+
+
+def _settings() -> Settings:
+    from app import logs
+    from app.config import load_settings
+
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    return settings
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(document))
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    Console().print(renderable)

@@ -1,0 +1,57 @@
+"""The words of a crisis: where it stands, how bad it is, what can happen to it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+# The reasons of a watch: what passed the alert line.
+SIGN, VOLUME = "negatives above the alert line", "volume above the alert line"
+
+
+class State(StrEnum):
+    """Where a crisis stands. ``quiet`` is a brand without one."""
+
+    QUIET = "quiet"
+    WATCH = "watch"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RECOVERING = "recovering"
+    RESOLVED = "resolved"  # may still be reopened
+    CLOSED = "closed"  # for good
+    DISMISSED = "dismissed"  # a watch that never opened
+
+
+class Severity(StrEnum):
+    """One to one with PagerDuty's four."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+
+class EventType(StrEnum):
+    """The last part of ``ce_type``: ``squall.crisis.<type>.v1``."""
+
+    WATCH = "watch"
+    DISMISSED = "dismissed"
+    OPENED = "opened"
+    UPDATED = "updated"  # nothing changed its course; how it stands, every so often
+    SEVERITY_CHANGED = "severity_changed"  # up at once, down after it stayed lower for a while
+    ESCALATED = "escalated"  # nobody acknowledged it in time: the next role is asked
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    ANNOTATED = "annotated"
+    MILESTONE = "milestone"  # 25, 50, 75 or 100 % of the peak's excess is gone
+    RECOVERING = "recovering"
+    RELAPSED = "relapsed"  # from recovering back to open
+    RESOLVED = "resolved"
+    FALSE_POSITIVE = "false_positive"  # a person says that it never was one
+    REOPENED = "reopened"  # from resolved back to open, within the relapse time
+    CLOSED = "closed"
+    SILENCED = "silenced"
+    UNSILENCED = "unsilenced"
+    ERASED = "erased"  # an author was erased from what is remembered
+    REFUSED = "refused"  # a command that was not accepted; ``reasons`` say why
+    CORRECTED = "corrected"  # a person corrected or confirmed a mention's label
+    WARMED = "warmed"  # the brand's baseline is learnt; from here on every rule judges

@@ -1,0 +1,40 @@
+"""All that drives one crisis, from the facts of its evidence's window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.core.cause import Drivers
+from app.core.drivers.counterfactual import bots_of, counterfactuals_of
+from app.core.drivers.facets import children_of, facets_of
+from app.core.drivers.given import Regrade, Usual, Window
+from app.core.drivers.shift import shift_of
+from app.core.drivers.spread import first_of, spread_of, supporters_of
+from app.core.drivers.terms import terms_of
+from app.core.facts import Fact
+
+
+def drivers_of(facts: Sequence[Fact], window: Window, usual: Usual, regrade: Regrade) -> Drivers:
+    """Return what drives a crisis, the same for facts in whatever order.
+
+    ``facts``: of the window, each text once; a sample, so every percent is of the negatives among
+    them. ``regrade`` is called five times.
+    """
+    ranked = sorted(facts, key=lambda fact: (fact.number, fact.source, fact.mention_id))
+    negatives = [fact for fact in ranked if fact.is_negative]
+    others = [fact for fact in ranked if not fact.is_negative]
+    facets = facets_of(negatives)
+    bots = bots_of(negatives)
+    return Drivers(
+        of=window.negatives,
+        seen=len(negatives),
+        facets=facets,
+        terms=terms_of(negatives, others, usual.terms),
+        shift=shift_of(window, usual),
+        first=first_of(negatives),
+        spread=spread_of(negatives),
+        supporters=supporters_of(others),
+        counterfactuals=counterfactuals_of(negatives, bots, window, regrade),
+        children=children_of(negatives, facets),
+        inauthentic_percent=round(100 * len(bots) / len(negatives), 1) if bots else 0.0,
+    )

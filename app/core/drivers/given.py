@@ -1,0 +1,34 @@
+"""What the drivers are computed from, beside the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from app.core.crisis import Severity
+
+# (share of the negatives kept 0..1, distinct authors left) -> what the severity would be; None: no
+# crisis. Called with (1.0, all authors) it says what the severity is.
+Regrade = Callable[[float, int], Severity | None]
+
+
+class Window(NamedTuple):
+    """What the evidence window counts. ``raw``: copies included; all else is of distinct texts."""
+
+    raw: int
+    distinct: int
+    negatives: int
+    unscored: int
+    authors: int  # of negatives, perhaps counted up to a limit only
+
+
+class Usual(NamedTuple):
+    """The brand as it usually is: decayed sums.
+
+    ``share_negatives`` of ``share_scored`` mentions that have a label; ``terms`` as
+    ``app.core.drivers.vocabulary`` keeps them.
+    """
+
+    share_negatives: float
+    share_scored: float
+    terms: Mapping[str, float]

@@ -1,0 +1,212 @@
+"""One crisis at one judged step: what it makes of the signs, its severity and its decline."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import sqrt
+
+from app.core.crisis import SIGN, VOLUME, EventType, Severity, State
+from app.core.event import Change, CrisisEvent
+from app.core.evidence import Case, Group, describe, share_of
+from app.core.lifecycle import BURNING, Grounds, step
+from app.core.rules import STEP_MS, Rules
+from app.core.severity import RANK, grade
+from app.core.state import BrandState, Episode
+from app.core.window import NEGATIVES, SCALES_S
+
+MILESTONES = (25, 50, 75, 100)
+MILESTONE_MS = 5 * 60_000  # a share of the decline counts when it has held this long
+CLEARLY_LESS = 1.0  # between the roots of two counts: two standard deviations of a Poisson count
+QUARTER, HOUR = SCALES_S.index(900), SCALES_S.index(3_600)
+
+
+class Passage:
+    """Moves one episode along, by one step of event time."""
+
+    def __init__(
+        self,
+        state: BrandState,
+        episode: Episode,
+        rules: Rules,
+        baseline: str,
+        case: Case,
+        group: Group,
+    ) -> None:
+        self.state, self.episode, self.rules = state, episode, rules
+        self.baseline, self.case, self.group = baseline, case, group
+        self.now_ms = state.rings.next_step * STEP_MS
+        self.events: list[CrisisEvent] = []
+
+    @cached_property
+    def grading(self) -> tuple[Severity, tuple[str, ...]]:
+        """The severity this step would have, and the facts it comes from."""
+        negatives = round(self.case.counts[NEGATIVES] * self.group.kept)
+        return grade(negatives, self.case.scale.sigma, self.case.share * self.group.kept)
+
+    def begin(self, is_sign: bool) -> CrisisEvent:
+        """Put the brand under watch for this theme."""
+        self._emit(EventType.WATCH, (SIGN if is_sign else VOLUME,))
+        return self.events.pop()
+
+    def remember(self, is_sign: bool, is_loud: bool) -> None:
+        """Note the step's signs, whatever follows from them."""
+        episode, newest = self.episode, self.state.rings.next_step - 1
+        if is_sign and self._may_bring_back():
+            horizon = newest - self.rules.open_within_ms // STEP_MS
+            episode.signs = [s for s in episode.signs if s > horizon] + [newest]
+        if is_sign or is_loud:
+            episode.last_signal_ms = self.now_ms
+        if not self.group.is_in_band:
+            episode.in_band_since_ms = None
+            return
+        episode.is_muted = False
+        if episode.in_band_since_ms is None:
+            episode.in_band_since_ms = self.now_ms
+
+    def _may_bring_back(self) -> bool:
+        episode = self.episode
+        if episode.state in (State.RECOVERING, State.RESOLVED) and self.group.is_in_band:
+            return False
+        return not episode.is_muted or RANK[self.grading[0]] > RANK[episode.severity]
+
+    def run(self) -> list[CrisisEvent]:
+        """Return the events that the step makes of the crisis, in order."""
+        current = self.episode.state
+        if current in BURNING:
+            self._burning()
+        elif current is State.RECOVERING:
+            self._recovering()
+        elif current is State.RESOLVED and self._has_enough_signs():
+            self._ignite(EventType.REOPENED)
+        elif current is State.WATCH:
+            self._watching()
+        return self.events
+
+    def _has_enough_signs(self) -> bool:
+        horizon = self.state.rings.next_step - 1 - self.rules.open_within_ms // STEP_MS
+        signs = sum(sign > horizon for sign in self.episode.signs)
+        is_unmistakable = signs > 0 and self.grading[0] is Severity.CRITICAL
+        return is_unmistakable or signs >= self.rules.open_steps
+
+    def _in_band_ms(self) -> int:
+        since = self.episode.in_band_since_ms
+        return 0 if since is None else self.now_ms - since
+
+    def _emit(
+        self, kind: EventType, reasons: tuple[str, ...], change: Change | None = None
+    ) -> None:
+        evidence = describe(self.state, self.case, self.baseline, self.rules, self.group)
+        grounds = Grounds(reasons, evidence, change=change)
+        self.events.append(step(self.state, self.episode, kind, self.now_ms, grounds))
+
+    def _ignite(self, kind: EventType) -> None:
+        self.episode.severity, facts = self.grading
+        self.episode.roles_asked = 0
+        self._ask()
+        self._emit(kind, facts)
+        self._note_hour()
+
+    def _ask(self) -> bool:
+        """Ask the next role of the chain; False at its end."""
+        chain, episode = self.rules.escalation, self.episode
+        if episode.roles_asked >= len(chain):
+            return False
+        episode.escalated_to = chain[episode.roles_asked]
+        episode.roles_asked += 1
+        episode.asked_ms = self.now_ms
+        return True
+
+    def _watching(self) -> None:
+        if self._has_enough_signs():
+            self._ignite(EventType.OPENED)
+        elif self.now_ms - self.episode.last_signal_ms >= self.rules.watch_ms:
+            self._emit(EventType.DISMISSED, ("no further sign",))
+
+    def _burning(self) -> None:
+        self._regrade()
+        self._decline()
+        if self._in_band_ms() >= self.rules.recover_ms:
+            self._emit(EventType.RECOVERING, ("negatives back in the expected band",))
+            return
+        self._escalate()
+        if self.now_ms - self.episode.told_ms >= self.rules.update_ms:
+            self._update()
+
+    def _regrade(self) -> None:
+        """Raise the severity at once, lower it when it has stayed lower."""
+        episode, (severity, facts) = self.episode, self.grading
+        if RANK[severity] > RANK[episode.severity]:
+            episode.severity, episode.lower_since_ms = severity, None
+            self._emit(EventType.SEVERITY_CHANGED, facts)
+            if self._ask():
+                self._emit(EventType.ESCALATED, ("the severity rose",))
+            return
+        if RANK[severity] == RANK[episode.severity]:
+            episode.lower_since_ms = None
+            return
+        if episode.lower_since_ms is None:
+            episode.lower_since_ms, episode.lower_to = self.now_ms, severity
+        episode.lower_to = max(episode.lower_to, severity, key=RANK.__getitem__)
+        if self.now_ms - episode.lower_since_ms >= self.rules.calmer_ms:
+            episode.severity, episode.lower_since_ms = episode.lower_to, None
+            self._emit(EventType.SEVERITY_CHANGED, facts)
+
+    def _escalate(self) -> None:
+        episode = self.episode
+        is_taken = episode.acknowledged_by is not None or episode.owner is not None
+        if is_taken or self.now_ms - episode.asked_ms < self.rules.escalate_ms:
+            return
+        if self._ask():
+            minutes = self.rules.escalate_ms // 60_000
+            self._emit(EventType.ESCALATED, (f"nobody took it for {minutes} minutes",))
+
+    def _decline(self) -> None:
+        """Tell how much of the peak's excess is gone, each quarter of it once."""
+        episode = self.episode
+        now = round(self.case.windows[QUARTER][1][NEGATIVES] * self.group.kept)
+        episode.peak = max(episode.peak, now)
+        usual = self.case.negative_scales[QUARTER].expected
+        gone = _percent_gone(episode.peak, now, usual, is_in_band=self.group.is_in_band)
+        since = [
+            (before or self.now_ms) if gone >= line else 0
+            for before, line in zip(episode.gone_since_ms, MILESTONES, strict=True)
+        ]
+        episode.gone_since_ms = since
+        for line, start_ms in zip(MILESTONES, since, strict=True):
+            is_held = start_ms and self.now_ms - start_ms >= MILESTONE_MS
+            if line > episode.milestone and is_held:
+                episode.milestone = line
+                self._emit(EventType.MILESTONE, (f"{line} % of the peak's excess is gone",))
+
+    def _update(self) -> None:
+        episode, rules = self.episode, self.rules
+        hour = self.case.windows[HOUR][1]
+        change = Change(
+            since_ms=episode.told_ms,
+            negatives_before=episode.told_negatives,
+            negatives=round(hour[NEGATIVES] * self.group.kept),
+            share_before=episode.told_share,
+            share=round(share_of(hour), 4),
+        )
+        episode.told_ms += (self.now_ms - episode.told_ms) // rules.update_ms * rules.update_ms
+        self._note_hour()
+        self._emit(EventType.UPDATED, self.grading[1], change)
+
+    def _note_hour(self) -> None:
+        hour = self.case.windows[HOUR][1]
+        self.episode.told_negatives = round(hour[NEGATIVES] * self.group.kept)
+        self.episode.told_share = round(share_of(hour), 4)
+
+    def _recovering(self) -> None:
+        if self._has_enough_signs():
+            self._ignite(EventType.RELAPSED)
+            return
+        self._decline()
+        if self._in_band_ms() >= self.rules.recover_ms + self.rules.resolve_ms:
+            self._emit(EventType.RESOLVED, ("negatives stayed in the expected band",))
+
+
+def _percent_gone(peak: float, now: float, usual: float, *, is_in_band: bool) -> float:
+    if peak <= usual or sqrt(peak) - sqrt(now) < CLEARLY_LESS:
+        return 0.0
+    return 100.0 if is_in_band else 100 * (peak - now) / (peak - usual)

@@ -1,0 +1,185 @@
+"""Why a crisis began at a step, and why not: every gate with its value and its threshold.
+
+Made of a brand in the moment between the step's verdicts and what follows from them
+(``Brand.observer``); the course itself is run on a copy, so nothing here decides anything anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+
+import msgspec
+
+from app.core.brand import Brand
+from app.core.course import AFTERMATH, Course
+from app.core.crisis import EventType
+from app.core.detector.spike import LINE, ScaleVerdict, Verdict
+from app.core.detector.tail import binomial_tail
+from app.core.event import CrisisEvent
+from app.core.evidence import (
+    SHARE_CHANCE,
+    SHARE_RISE,
+    Case,
+    closed_gate,
+    is_in_band,
+    passes_absolute,
+    share_of,
+    significant,
+)
+from app.core.groups import targets
+from app.core.lifecycle import BURNING
+from app.core.rules import STEP_MS, Rules
+from app.core.state import BrandState
+from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
+
+BEGINNINGS = frozenset({EventType.OPENED, EventType.REOPENED, EventType.RELAPSED})
+HOUR = SCALES_S.index(3_600)
+ABSOLUTE_SHARE = 0.5
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition, open when ``value`` reaches ``threshold``; ``chance`` when it does not exceed
+    it: how likely so many negatives are among so many mentions at the usual share.
+    """
+
+    name: str
+    value: float
+    threshold: float
+    is_open: bool
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel at one scale. ``sigma``: the normal quantile of ``probability``."""
+
+    channel: str
+    scale_s: int
+    observed: int
+    expected: float
+    sigma: float
+    probability: float
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A brand at one judged step. ``held_by``: the first gate that was closed, None where a crisis
+    begins. ``crises``: theme and state of each, before the step.
+    """
+
+    end_ms: int
+    is_warm: bool
+    crises: dict[str, str]
+    held_by: str | None
+    gates: tuple[Gate, ...]
+    scales: tuple[Scale, ...]
+    silenced_until_ms: int | None = None
+
+
+def look(brand: Brand, verdicts: Mapping[str, Verdict]) -> Look:
+    """Return what the newest step's verdicts come to; the brand is left as it is."""
+    state, case = brand.state, brand.case(verdicts)
+    after = deepcopy(state)
+    begins = not brand.is_calm(verdicts) and _begins(after, brand, case)
+    persistence = _persistence(state, after, case, brand.rules)
+    gates = (*_of_signs(state, case, brand.rules), persistence)
+    return Look(
+        end_ms=state.rings.next_step * STEP_MS,
+        is_warm=state.is_warm,
+        crises={theme: one.state.value for theme, one in sorted(state.episodes.items())},
+        held_by=None if begins else _held_by(state, after, case, brand.rules),
+        gates=gates,
+        scales=(
+            *(_scale("negatives", one) for one in case.negative_scales),
+            *(_scale("mentions", one) for one in case.mention_scales),
+        ),
+        silenced_until_ms=state.silence.until_ms if state.silence else None,
+    )
+
+
+def begins_crisis(event: object) -> bool:
+    """Tell whether an output is the detector's own word that a crisis begins, or begins again."""
+    if not isinstance(event, CrisisEvent):
+        return False
+    return event.type in BEGINNINGS and event.command_id is None
+
+
+def _begins(state: BrandState, brand: Brand, case: Case) -> bool:
+    course = Course(state, brand.rules, brand.baseline, case)
+    outputs = course.run(state.rings.fine[-1])
+    return any(begins_crisis(output) for output in outputs)
+
+
+def _held_by(state: BrandState, after: BrandState, case: Case, rules: Rules) -> str:
+    if not state.rings.fine[-1][NEGATIVES]:
+        return "no negative"
+    if any(one.state in AFTERMATH for one in state.episodes.values()) and is_in_band(case):
+        return "band"
+    closed = closed_gate(case, rules) if state.is_warm else _closed_while_warming(case, rules)
+    if closed is not None:
+        return closed
+    themes = targets(state, case, rules)
+    if any(theme in state.episodes and state.episodes[theme].state in BURNING for theme in themes):
+        return "already open"
+    if _newest_signs(after, themes):
+        return "persistence"
+    is_muted = any(theme in state.episodes and state.episodes[theme].is_muted for theme in themes)
+    return "ended by a person" if is_muted else "band"
+
+
+def _closed_while_warming(case: Case, rules: Rules) -> str | None:
+    if case.authors < rules.minimum_authors:
+        return "authors"
+    return None if passes_absolute(case.windows[HOUR][1], rules) else "warming"
+
+
+def _newest_signs(after: BrandState, themes: tuple[str, ...]) -> int:
+    newest = after.rings.next_step - 1
+    found = [one.signs for theme, one in after.episodes.items() if theme in themes]
+    return max((len(signs) for signs in found if newest in signs), default=0)
+
+
+def _persistence(state: BrandState, after: BrandState, case: Case, rules: Rules) -> Gate:
+    signs = _newest_signs(after, targets(state, case, rules))
+    return _gate("persistence", signs, rules.open_steps)
+
+
+def _of_signs(state: BrandState, case: Case, rules: Rules) -> tuple[Gate, ...]:
+    authors = _gate("authors", case.authors, rules.minimum_authors)
+    if not state.is_warm:
+        hour = case.windows[HOUR][1]
+        return (
+            authors,
+            _gate("warming: negatives of an hour", hour[NEGATIVES], rules.absolute_negatives),
+            _gate("warming: share of an hour", share_of(hour), ABSOLUTE_SHARE),
+        )
+    negatives = case.counts[NEGATIVES]
+    scored = case.counts[DISTINCT] - case.counts[UNSCORED]
+    chance = significant(binomial_tail(negatives, scored, case.usual_share))
+    return (
+        _gate("score", case.negatives.severity, LINE),
+        _gate("negatives", negatives, rules.minimum_negatives),
+        authors,
+        _gate("share", case.share, SHARE_RISE * case.usual_share),
+        Gate(
+            name="chance", value=chance, threshold=SHARE_CHANCE, is_open=not chance > SHARE_CHANCE
+        ),
+    )
+
+
+def _gate(name: str, value: float, threshold: float) -> Gate:
+    return Gate(
+        name=name,
+        value=round(value, 4),
+        threshold=round(threshold, 4),
+        is_open=value >= threshold,
+    )
+
+
+def _scale(channel: str, one: ScaleVerdict) -> Scale:
+    return Scale(
+        channel=channel,
+        scale_s=one.scale_s,
+        observed=one.observed,
+        expected=significant(one.expected),
+        sigma=round(one.sigma, 3),
+        probability=significant(one.probability),
+    )

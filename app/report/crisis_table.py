@@ -1,0 +1,76 @@
+"""Crises in a terminal: the list of those that stand, and one with its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from app.core.crisis import Severity, State
+from app.core.event import CrisisEvent, CrisisState
+from app.report.live import STYLES, events_list
+
+_ORDER = (State.OPEN, State.ACKNOWLEDGED, State.RECOVERING, State.WATCH)
+_COLUMNS = ("crisis", "brand", "theme", "state", "severity", "since (UTC)", "owner", "asked")
+
+
+def urgent_first(crises: Iterable[CrisisState]) -> list[CrisisState]:
+    """Return the crises as they ask for attention: by state, then severity, then the older."""
+    ranks = list(Severity)
+
+    def urgency(crisis: CrisisState) -> tuple[int, int, int, str]:
+        place = _ORDER.index(crisis.state) if crisis.state in _ORDER else len(_ORDER)
+        return place, -ranks.index(crisis.severity), since_ms(crisis), crisis.crisis_id
+
+    return sorted(crises, key=urgency)
+
+
+def is_under_way(crisis: CrisisState) -> bool:
+    """Tell whether it is watched, open, acknowledged or recovering."""
+    return crisis.state in _ORDER
+
+
+def since_ms(crisis: CrisisState) -> int:
+    """Return when it was opened, else since when it is watched."""
+    return crisis.watch_since_ms if crisis.opened_ms is None else crisis.opened_ms
+
+
+def crises_table(crises: Iterable[CrisisState]) -> RenderableType:
+    """Return the crises in the order given, one a line."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in _COLUMNS:
+        table.add_column(name, no_wrap=name == "crisis", overflow="fold")
+    for crisis in crises:
+        style = STYLES[crisis.severity]
+        state = crisis.state.value
+        if crisis.silenced_until_ms is not None:
+            state = f"{state}, silenced"
+        cells = (crisis.crisis_id, crisis.brand, crisis.theme)
+        more = (f"{when(since_ms(crisis))}", crisis.owner or "", crisis.escalated_to or "")
+        table.add_row(
+            *(Text(cell) for cell in cells),
+            Text(state),
+            Text(crisis.severity.value, style),
+            *(Text(cell) for cell in more),
+        )
+    return table
+
+
+def crisis_lines(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> RenderableType:
+    """Return one crisis: how it stands, what its last summary says, and every step."""
+    parts: list[RenderableType] = []
+    if crisis is not None:
+        parts.append(crises_table([crisis]))
+    summaries = [event.summary for event in events if event.summary is not None]
+    if summaries:
+        parts += [Text(summaries[-1].en), Text("")]
+    return Group(*parts, events_list(events))
+
+
+def when(time_ms: int) -> str:
+    """Return ``2026-03-02 09:16``, in UTC."""
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,116 @@
+"""One topic, read by itself: from its beginning to its end of now, and then what comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from app.config import Settings
+from app.errors import UnavailableError
+from app.stream.compacted import Isolation, reader, unreadable
+
+START_S: Final = 20.0
+STALL_S: Final = 30.0  # without getting any further
+LOOK_EVERY_S: Final = 0.02
+
+
+class Follower:
+    """An open topic, all partitions."""
+
+    def __init__(
+        self, consumer: AIOKafkaConsumer, topic: str, places: Sequence[TopicPartition]
+    ) -> None:
+        self._consumer, self._topic, self._places = consumer, topic, places
+
+    async def past(self) -> AsyncGenerator[Any, None]:
+        """Yield every record up to the end of now, partition by partition in order of offset.
+
+        What comes after is left for `coming`. Raises UnavailableError when Kafka stops answering.
+        """
+        for place in self._places:
+            self._consumer.seek(place, 0)  # what expired is skipped, by auto_offset_reset
+        ends = await self._ends()
+        for place in self._places:
+            while records := await self._before(place, ends[place]):
+                for record in records:
+                    yield record
+
+    async def skip(self) -> None:
+        """Leave out everything up to the end of now."""
+        for place, end in (await self._ends()).items():
+            self._consumer.seek(place, end)
+
+    async def coming(self, within_s: float) -> list[Any]:
+        """Return what comes within ``within_s``."""
+        try:
+            found = await self._consumer.getmany(timeout_ms=round(within_s * 1000))
+        except KafkaError as error:
+            raise unreadable(self._topic, error) from error
+        return [record for records in found.values() for record in records]
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        try:
+            ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._places)
+        except KafkaError as error:
+            raise unreadable(self._topic, error) from error
+        return ends
+
+    async def _before(self, place: TopicPartition, end: int) -> list[Any]:
+        """Return the next records before ``end``, none at the end."""
+        try:
+            async with asyncio.timeout(STALL_S):
+                # A position passes the markers of transactions too, for which nothing is given out.
+                while (at := await self._consumer.position(place)) < end:
+                    given = await self._consumer.getmany(
+                        place, timeout_ms=200, max_records=end - at
+                    )
+                    if found := given.get(place, []):
+                        return list(found)
+        except TimeoutError as error:
+            raise UnavailableError(
+                f"{self._topic} gave no record for {STALL_S:g} s: check the brokers"
+            ) from error
+        except KafkaError as error:
+            raise unreadable(self._topic, error) from error
+        return []
+
+
+@asynccontextmanager
+async def follow(
+    settings: Settings, topic: str, isolation: Isolation = "read_committed"
+) -> AsyncIterator[Follower]:
+    """Yield the topic, its committed records alone unless told otherwise; joins no group.
+
+    Raises UnavailableError when no broker answers, or the topic is missing.
+    """
+    consumer = reader(settings, isolation)
+    try:
+        try:
+            async with asyncio.timeout(START_S):
+                await consumer.start()
+                places = await _places(consumer, topic)
+        except (KafkaError, TimeoutError) as error:
+            cause = str(error) or type(error).__name__
+            message = f"Kafka can't be read ({cause}); check kafka.bootstrap_servers"
+            raise UnavailableError(message) from error
+        yield Follower(consumer, topic, places)
+    finally:
+        await consumer.stop()
+
+
+async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    if topic not in await consumer.topics():
+        message = f"Kafka has no topic {topic}; make the topics with `squall topics apply`"
+        raise UnavailableError(message)
+    consumer.subscribe([topic])  # without a group: it is given every partition
+    while not consumer.assignment():  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_EVERY_S)
+    places = sorted(consumer.assignment())
+    consumer.unsubscribe()
+    consumer.assign(places)
+    return places

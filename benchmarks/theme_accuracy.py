@@ -1,0 +1,114 @@
+"""How often the theme lists are right, on shop texts that were read for what they are about.
+
+``python -m benchmarks.theme_accuracy`` prints it and writes ``results/theme_accuracy.json``. The
+texts are the test split of ``benchmarks/shop``; their labels, and how they were made, are in
+``themes``; docs/themes.md says how far the lists were made without sight of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.core.themes import THEMES
+from app.inference.themes import LANGUAGES, themes_of
+
+ROOT = Path(__file__).parent
+LABELS = ROOT / "themes" / "labels.jsonl"
+RESULT = ROOT / "results" / "theme_accuracy.json"
+TEXTS_MIN = 10  # labelled with a theme, from where its F1 counts in the mean
+
+
+class Judged(NamedTuple):
+    """A text's language, the themes that a reader gave it and those that the lists say."""
+
+    language: str
+    labelled: frozenset[str]
+    found: frozenset[str]
+
+
+def run() -> dict[str, Any]:
+    """Return precision, recall and F1 by theme, and their means; shares 0..1.
+
+    ``of_no_theme_given_one``: of the texts that a reader gave no theme, the share that got one.
+    ``of_a_theme_given_none``: of those with a theme, the share that the lists found none for.
+    """
+    told, untold = judge(is_told=True), judge(is_told=False)
+    rows = {theme: row(told, theme) for theme in THEMES}
+    plain = [one for one in told if not one.labelled]
+    themed = [one for one in told if one.labelled]
+    return {
+        "texts": len(told),
+        "macro_f1": macro_f1(rows),
+        "macro_f1_language_unknown": macro_f1({theme: row(untold, theme) for theme in THEMES}),
+        "of_no_theme_given_one": share(bool(one.found) for one in plain),
+        "of_a_theme_given_none": share(not one.found for one in themed),
+        "by_theme": rows,
+        "micro_f1_by_language": {
+            code: micro_f1([one for one in told if one.language == code]) for code in LANGUAGES
+        },
+    }
+
+
+def judge(*, is_told: bool) -> list[Judged]:
+    """Return every labelled text; ``is_told``: the lists are given its language."""
+    texts = dict(_texts())
+    return [
+        Judged(name[:2], themes, frozenset(themes_of(texts[name], name[:2] if is_told else None)))
+        for name, themes in labels().items()
+    ]
+
+
+def labels() -> dict[str, frozenset[str]]:
+    """Return the themes that a reader gave each text, by the text's id."""
+    lines = map(json.loads, LABELS.read_text("utf-8").splitlines())
+    return {line["id"]: frozenset(line["themes"]) for line in lines}
+
+
+def row(judged: Iterable[Judged], theme: str) -> dict[str, Any]:
+    """Return one theme's labelled texts, precision, recall and F1 (0 where nothing is right)."""
+    pairs = [(theme in one.labelled, theme in one.found) for one in judged]
+    right = pairs.count((True, True))
+    labelled, found = (sum(pair[side] for pair in pairs) for side in (0, 1))
+    return {
+        "labelled": labelled,
+        "precision": round(right / found, 3) if found else 0.0,
+        "recall": round(right / labelled, 3) if labelled else 0.0,
+        "f1": round(2 * right / (labelled + found), 3) if labelled + found else 0.0,
+    }
+
+
+def macro_f1(rows: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return the mean F1 over themes of at least ``TEXTS_MIN`` labelled texts."""
+    counted: list[float] = [one["f1"] for one in rows.values() if one["labelled"] >= TEXTS_MIN]
+    return round(sum(counted) / len(counted), 3)
+
+
+def micro_f1(judged: Iterable[Judged]) -> float:
+    """Return F1 over all pairs of text and theme together."""
+    several = list(judged)
+    right = sum(len(one.labelled & one.found) for one in several)
+    total = sum(len(one.labelled) + len(one.found) for one in several)
+    return round(2 * right / total, 3) if total else 0.0
+
+
+def share(claims: Iterable[bool]) -> float:
+    """Return the share of true claims, 0 when there are none."""
+    several = list(claims)
+    return round(sum(several) / len(several), 3) if several else 0.0
+
+
+def _texts() -> Iterable[tuple[str, str]]:
+    for code in LANGUAGES:
+        for line in (ROOT / "shop" / f"{code}.jsonl").read_text("utf-8").splitlines():
+            text = json.loads(line)
+            yield text["id"], text["text"]
+
+
+if __name__ == "__main__":
+    document = json.dumps(run(), indent=1) + "\n"
+    RESULT.write_text(document, "utf-8")
+    sys.stdout.write(document)

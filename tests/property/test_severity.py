@@ -1,0 +1,108 @@
+"""C30: the severity is a function of what was seen, no worse fact ever lowers it, and its names are
+PagerDuty's.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.crisis import Severity
+from app.core.detector.spike import ScaleVerdict, Verdict
+from app.core.evidence import Case, regrade
+from app.core.rules import Rules
+from app.core.severity import NEGATIVES, RANK, SHARE, SIGMA, grade
+from tests.property.passage_traces import a_case
+
+PAGERDUTY = (
+    "info",
+    "warning",
+    "error",
+    "critical",
+)  # Events API v2, payload.severity, mildest first
+FACTORS = ("negatives", "sigma", "share")
+SHARES = st.floats(0, 1) | st.sampled_from(SHARE)
+SIGMAS = st.floats(-5, 40) | st.sampled_from(SIGMA)
+COUNTS = st.integers(0, 500) | st.sampled_from(NEGATIVES)
+QUIET = Verdict(0.0, 0.9, 1.0, 1.0)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(facts=st.tuples(COUNTS, SIGMAS, SHARES), more=st.tuples(COUNTS, SIGMAS, SHARES))
+def test_no_factor_lowers_the_severity_as_it_rises(
+    facts: tuple[int, float, float], more: tuple[int, float, float]
+) -> None:
+    before, reasons = grade(*facts)
+    assert grade(*facts) == (before, reasons)
+    assert before is not Severity.INFO
+    assert len(reasons) == len(FACTORS)
+    for place in range(len(FACTORS)):
+        raised = list(facts)
+        raised[place] = max(facts[place], more[place])
+        after = grade(int(raised[0]), raised[1], raised[2])[0]
+        assert RANK[after] >= RANK[before], (FACTORS[place], facts, raised)
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_each_factor_alone_can_raise_it(place: int) -> None:
+    low, high = (0, 0.0, 0.0), [0, 0.0, 0.0]
+    high[place] = (NEGATIVES, SIGMA, SHARE)[place][-1]
+    assert grade(*low)[0] is Severity.WARNING
+    assert grade(int(high[0]), high[1], high[2])[0] is Severity.ERROR
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    negatives, others = draw(st.integers(0, 300)), draw(st.integers(0, 300))
+    unscored = draw(st.integers(0, 20))
+    scale = ScaleVerdict(
+        scale_s=3_600,
+        observed=negatives,
+        expected=draw(st.floats(0.01, 200)),
+        dispersion=draw(st.floats(1, 20)),
+        probability=0.01,
+    )
+    distinct = negatives + others + unscored
+    counts = [distinct, distinct, negatives, unscored, 0]
+    return a_case((scale,), counts, verdict=QUIET, usual_share=draw(st.floats(0.01, 0.9)))
+
+
+def rank(severity: Severity | None) -> int:
+    return -1 if severity is None else RANK[severity]
+
+
+@settings(derandomize=True, max_examples=250, deadline=None)
+@given(
+    case=cases(),
+    kept=st.lists(st.floats(0, 1), min_size=2, max_size=6),
+    authors=st.lists(st.integers(0, 16), min_size=2, max_size=2),
+)
+def test_more_negatives_or_authors_left_never_mean_less(
+    case: Case, kept: list[float], authors: list[int]
+) -> None:
+    few, many = sorted(authors)
+    found = [rank(regrade(case, Rules(), part, many)) for part in sorted(kept)]
+    assert found == sorted(found)
+    for part in kept:
+        assert rank(regrade(case, Rules(), part, few)) <= rank(regrade(case, Rules(), part, many))
+
+
+def test_a_part_of_a_large_wave_is_every_severity_in_turn() -> None:
+    """Else the property above would hold of a grader that says nothing."""
+    scale = ScaleVerdict(
+        scale_s=3_600, observed=200, expected=3.0, dispersion=2.0, probability=1e-9
+    )
+    case = a_case((scale,), [230, 230, 200, 0, 0], verdict=QUIET, usual_share=0.1)
+    found = [regrade(case, Rules(), kept / 100, 16) for kept in range(101)]
+    assert list(dict.fromkeys(found)) == [
+        None,
+        Severity.WARNING,
+        Severity.ERROR,
+        Severity.CRITICAL,
+    ]
+
+
+def test_the_names_are_pagerdutys_in_their_order() -> None:
+    assert tuple(severity.value for severity in Severity) == PAGERDUTY
+    assert [RANK[Severity(name)] for name in PAGERDUTY] == [0, 1, 2, 3]

@@ -1,0 +1,89 @@
+"""C31: one incident is one crisis whatever products and sources it shows in; incidents that have
+nothing to do with each other are crises of their own; what follows from one is part of it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from app.core.cause import Drivers
+from app.core.crisis import State
+from app.core.event import CrisisEvent, CrisisState, Output
+from app.core.rules import HOUR_MS
+from tests.unit.crisis_streams import (
+    BREAKS_MS,
+    PRODUCTS,
+    SOURCES,
+    Incident,
+    of_crises,
+    opened,
+    play,
+    shop,
+)
+
+SEEDS = range(10)
+HOURS = 41.0
+DELIVERY, SECURITY, SERVICE = ("delivery",), ("security",), ("service",)
+
+
+@cache
+def one_incident(seed: int) -> list[Output]:
+    """A defect: three products, four sources, one theme."""
+    return play(shop(seed, [Incident(3, 60, (("quality",),))], HOURS))
+
+
+def last_while_open(events: list[CrisisEvent]) -> Drivers:
+    event = [one for one in events if one.evidence and one.state is State.OPEN][-1]
+    assert event.evidence is not None
+    assert event.evidence.drivers is not None
+    return event.evidence.drivers
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_incident_in_three_products_and_four_sources_is_one_crisis(seed: int) -> None:
+    events = of_crises(one_incident(seed))
+    assert len(opened(one_incident(seed))) == 1
+    drivers = last_while_open(events)
+    assert {child.product for child in drivers.children} == set(PRODUCTS)
+    (sources,) = [facet for facet in drivers.facets if facet.name == "source"]
+    assert {share.value for share in sources.shares} >= set(SOURCES)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_product_has_no_crisis_of_its_own(seed: int) -> None:
+    """Inhibition: products are children, and no event or state is about one alone."""
+    outputs = one_incident(seed)
+    kept = {one.crisis_id for one in outputs if isinstance(one, CrisisState)}
+    assert len(kept) == len({one.crisis_id for one in of_crises(outputs)}) == 1
+
+
+@pytest.mark.parametrize("apart_h", [0, 1])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_unrelated_themes_are_two_crises(seed: int, apart_h: int) -> None:
+    second = Incident(3, 60, (SECURITY,), BREAKS_MS + apart_h * HOUR_MS)
+    outputs = play(shop(seed, [Incident(3, 60, (DELIVERY,)), second], HOURS))
+    begun = opened(outputs)
+    assert len(begun) == 2
+    assert len({one.theme for one in begun}) == 2
+    for event in begun:
+        last = last_while_open([one for one in of_crises(outputs) if one.theme == event.theme])
+        if event.theme:
+            (themes,) = [facet for facet in last.facets if facet.name == "theme"]
+            assert themes.shares[0].value == event.theme
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_follows_from_an_incident_is_part_of_it(seed: int) -> None:
+    """Parcels are late, people complain of parcels, of service, and of both."""
+    about = (DELIVERY, ("delivery", "service"), SERVICE)
+    outputs = play(shop(seed, [Incident(3, 60, about)], HOURS))
+    assert len(opened(outputs)) == 1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_consequence_that_comes_an_hour_later_is_part_of_it(seed: int) -> None:
+    incidents = [Incident(3, 50, (DELIVERY,)), Incident(3, 50, (SERVICE,), BREAKS_MS + HOUR_MS)]
+    outputs = play(shop(seed, incidents, HOURS))
+    assert len(opened(outputs)) == 1
