@@ -15,11 +15,13 @@ from zlib import crc32
 
 import pytest
 
-from app.core.record import Heartbeat, LogRecord, Origin, ScoredMention
+from app.core.crisis import Severity
+from app.core.mention import Label
+from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
 from app.wire import log
 from tests.conftest import Kafka
 from tests.kafka_tools import Record, declare_topics, produce, read_all
-from tests.unit.folding import MONDAY_MS, Stream
+from tests.unit.folding import MONDAY_MS, Stream, command
 from tests.worker_tools import Worker, until
 
 PARTITIONS = 4
@@ -44,11 +46,42 @@ def a_log() -> list[Record]:
             found.append((brand, record))
     found.sort(key=lambda item: item[1].event_time_ms)
     records = [record for p in range(PARTITIONS) for record in heartbeats(None)]
+    waiting = orders()
     for number, (brand, record) in enumerate(found):
+        while waiting and waiting[0][0] < record.event_time_ms:
+            records += heartbeats(record.event_time_ms)  # so that it is the same time everywhere
+            records.append(placed(waiting.pop(0)[1]))
         records.append(placed(renamed(record, f"brand {brand}", number)))
         if number % 50 == 0:
             records += heartbeats(record.event_time_ms)
     return records + heartbeats(MONDAY_MS + DAYS * 86_400_000 + 60_000)
+
+
+def orders() -> list[tuple[int, Command]]:
+    """Return what people ask of the brands, and when: of each kind one while a crisis burns."""
+    given: list[tuple[float, str, str, dict[str, object]]] = []
+    for brand in range(0, BRANDS, 3):
+        crisis_h = 30 + brand
+        given += [
+            (crisis_h + 0.6, f"brand {brand}", "acknowledge", {}),
+            (crisis_h + 0.7, f"brand {brand}", "assign", {"owner": "bob"}),
+            (crisis_h + 0.8, f"brand {brand}", "annotate", {"note": "seen"}),
+            (crisis_h + 0.9, f"brand {brand}", "false-positive", {}),
+        ]
+    until_ms = MONDAY_MS + 44 * 3_600_000
+    given += [
+        (32.0, "brand 1", "open", {"note": "calls", "theme": "safety", "severity": Severity.ERROR}),
+        (33.0, "brand 1", "silence", {"note": "known", "until_ms": until_ms}),
+        (34.0, "brand 1", "resolve", {}),
+        (35.0, "brand 2", "erase-author", {"author": "0123456789abcdef"}),
+        (36.0, "brand 4", "correct-label", {"mention_id": "m7", "label": Label.POSITIVE}),
+        (37.0, "brand 5", "resolve", {}),
+    ]
+    given.sort(key=lambda one: one[0])
+    return [
+        (MONDAY_MS + round(hour * 3_600_000), command(number, action, brand=brand, **fields))
+        for number, (hour, brand, action, fields) in enumerate(given)
+    ]
 
 
 def renamed(record: ScoredMention, brand: str, number: int) -> ScoredMention:
@@ -130,7 +163,9 @@ async def test_the_same_log_gives_the_same_bytes(
     expected = backtest(a_log(), tmp_path)
     assert len(expected) == BRANDS
     opened = [v for values in expected.values() for v in values if b'"type":"opened"' in v]
-    assert len(opened) == 3
-    for batch_max, workers in ((1, 1), (50, 3), (500, 1)):
+    assert len(opened) == 4
+    answers = [v for values in expected.values() for v in values if b'"command_id"' in v]
+    assert len(answers) == len(orders())
+    for batch_max, workers in ((1, 1), (50, 4), (500, 1)):
         prefix = f"{topic_prefix}b{batch_max}w{workers}."
         assert await live(kafka.bootstrap, prefix, batch_max, workers) == expected

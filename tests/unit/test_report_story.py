@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.core.cause import Facet, First, Share, Term
+from app.core.cause import Counterfactual, Facet, First, Share, Term
 from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent, Evidence
 from app.report import story
@@ -58,7 +58,10 @@ def test_the_head_tells_how_it_stands() -> None:
 
 def test_what_drives_it_is_told() -> None:
     text = story.render(None, steps())
-    assert "Of 142 distinct negatives, 120 were looked at. 12% come from new accounts" in text
+    assert (
+        "Of 142 distinct negatives, 120 were looked at. 12% come from accounts that look like bots"
+        in text
+    )
     assert '<rect class="part" width="71.00%"' in text
     assert "no theme" in text
     for told in ("twice", "charged", "forum:9", "the largest source (social)", "no crisis"):
@@ -95,6 +98,16 @@ def test_a_crisis_that_is_past_is_told_by_its_worst_event_and_not_by_its_calm_en
     assert "Kryzys marki larkmoor (temat: płatność) został otwarty" in text
 
 
+def test_a_late_window_with_more_negatives_is_not_worse_than_a_rarer_one() -> None:
+    """A wide window counts more hours after the outburst, when it is no longer unusual."""
+    events = steps()
+    usual = tuple(msgspec.structs.replace(one, sigma=1.5) for one in full_evidence().readings)
+    later = msgspec.structs.replace(full_evidence(), mentions=4711, negatives=999, readings=usual)
+    error = events[1].severity
+    events[5] = msgspec.structs.replace(events[5], severity=error, evidence=later)
+    assert "4711 mentions" not in story.render(None, events)
+
+
 def test_an_end_with_more_negatives_in_its_window_is_not_its_worst() -> None:
     events = steps()
     later = msgspec.structs.replace(full_evidence(), mentions=4711, negatives=999)
@@ -127,6 +140,20 @@ def test_a_first_mention_is_quoted_where_an_event_quotes_it() -> None:
     evidence = msgspec.structs.replace(bare, drivers=found)
     opened = event(EventType.OPENED, 1, 12, State.OPEN, evidence=evidence)
     assert "microblog · Paid twice, no order" in story.render(None, [opened])
+
+
+def test_taking_out_nothing_or_everything_is_no_verdict() -> None:
+    """Nothing goes with no bots or with copies; with the only source all goes."""
+    parts = tuple(
+        Counterfactual(without=without, percent=percent, severity=None)
+        for without, percent in (("bots", 0.0), ("copies", 12.0), ("top_source", 100.0))
+    )
+    one = msgspec.structs.replace(drivers(), counterfactuals=parts)
+    evidence = msgspec.structs.replace(full_evidence(), drivers=one)
+    text = story.render(None, [event(EventType.OPENED, 1, 12, State.OPEN, evidence=evidence)])
+    assert text.count("<td>as it is</td>") == 2
+    assert "<td>nothing left</td>" in text
+    assert "no crisis</td>" not in text
 
 
 def test_one_platform_is_no_spread_and_no_theme_is_called_so() -> None:

@@ -204,10 +204,48 @@ def test_what_is_over_is_told_by_a_window_without_the_peak(kind: EventType, wind
         reading("negatives", 3_600, 1, 0.21, fired=False),
         reading("negatives", 21_600, 18, 0.7, fired=True),
     )
-    found = msgspec.structs.replace(evidence(), readings=readings)
+    start_ms = readings[-1].start_ms
+    found = msgspec.structs.replace(evidence(), readings=readings, start_ms=start_ms)
     text = summary_of(told(kind, evidence=found))
     assert window in text.en
     assert ("udział" in text.pl) == (kind is EventType.UPDATED)
+
+
+def test_numbers_authors_and_share_are_of_one_window() -> None:
+    """The evidence's window is the least likely one, not always the widest that fired."""
+    readings = (
+        reading("negatives", 900, 3, 0.01, fired=True),
+        reading("negatives", 21_600, 4, 0.4, fired=True),
+    )
+    found = msgspec.structs.replace(evidence(), readings=readings, distinct_authors=3)
+    text = summary_of(told(EventType.OPENED, evidence=found))
+    assert "3 distinct negative mentions by 3 authors came in 15 min" in text.en
+    assert "(11:00 to 11:15 UTC), under 0.1 expected; the" in text.en
+    assert "oczekiwano poniżej 0,1; udział" in text.pl
+
+
+def test_what_another_crisis_of_the_brand_has_is_told_apart() -> None:
+    own_share = Shift(before=14.6, now=33.3, change=18.7, low=2.0, high=40.0)
+    own = drivers(of=3, seen=3, shift=own_share)
+    found = msgspec.structs.replace(evidence(), drivers=own)
+    text = summary_of(told(EventType.OPENED, theme="ethics", evidence=found))
+    assert "14 distinct negative mentions by 14 authors came in 15 min" in text.en
+    assert (
+        "0.3 expected, 3 of them of this crisis; the negative share is 88%, usually 14%" in text.en
+    )
+    assert "oczekiwano 0,3, z tego 3 w tym kryzysie; udział" in text.pl
+    assert "of this crisis" not in summary_of(with_drivers()).en
+
+
+def test_that_nothing_stands_out_is_said() -> None:
+    bare = drivers(facets=(facet("platform", ("microblog", 100.0)),), terms=())
+    found = msgspec.structs.replace(evidence(), drivers=bare)
+    text = summary_of(told(EventType.OPENED, evidence=found))
+    assert "Behind it: from microblog (100%); no theme or word stands out." in text.en
+    assert "żaden temat ani słowo się nie wyróżnia" in text.pl
+    themed = drivers(facets=(facet("theme", ("payment", 90.0)),), terms=())
+    found = msgspec.structs.replace(evidence(), drivers=themed)
+    assert "stands out" not in summary_of(told(EventType.OPENED, evidence=found)).en
 
 
 @pytest.mark.parametrize(
@@ -267,13 +305,16 @@ def test_a_silence_is_told_with_what_is_asked() -> None:
     assert text.pl.endswith("wyciszone, nikt nie jest powiadamiany do 2025-03-03 14:00 UTC.")
 
 
-def test_new_accounts_and_copies_are_told_when_they_are_many() -> None:
+def test_accounts_that_look_like_bots_are_told_when_they_are_many() -> None:
     few, many = (
         msgspec.structs.replace(evidence(), drivers=drivers(inauthentic_percent=percent))
         for percent in (19.9, 45.0)
     )
-    assert "new accounts" not in summary_of(told(EventType.OPENED, evidence=few)).en
-    assert "; 45% from new accounts" in summary_of(told(EventType.OPENED, evidence=many)).en
+    assert "look like bots" not in summary_of(told(EventType.OPENED, evidence=few)).en
+    assert (
+        "; 45% from accounts that look like bots"
+        in summary_of(told(EventType.OPENED, evidence=many)).en
+    )
 
 
 @pytest.mark.parametrize(
