@@ -87,8 +87,12 @@ def _negatives(state: BrandState, start_step: int) -> list[Fact]:
 
 
 def _usual_share(usual: Mapping[str, float], theme: str) -> float:
-    seen = usual.get(theme, 0.0) + PRIOR * UNKNOWN_SHARE
-    return min(1.0, seen / (usual.get(GENERAL, 0.0) + PRIOR))
+    """Return a theme's usual part of the negatives; of ``GENERAL``, what no theme has at least."""
+    negatives = usual.get(GENERAL, 0.0)  # the table keeps all of them under this name
+    if theme == GENERAL:
+        themed = sum(count for name, count in usual.items() if name != GENERAL)
+        return max(UNKNOWN_SHARE, 1.0 - themed / (negatives + PRIOR))
+    return min(1.0, (usual.get(theme, 0.0) + PRIOR * UNKNOWN_SHARE) / (negatives + PRIOR))
 
 
 def _standing_out(state: BrandState, case: Case, rules: Rules) -> Counter[str]:

@@ -11,6 +11,7 @@ import pytest
 from app.core.cause import Drivers
 from app.core.crisis import State
 from app.core.event import CrisisEvent, CrisisState, Output
+from app.core.groups import _usual_share
 from app.core.rules import HOUR_MS
 from tests.unit.crisis_streams import (
     BREAKS_MS,
@@ -87,3 +88,11 @@ def test_a_consequence_that_comes_an_hour_later_is_part_of_it(seed: int) -> None
     incidents = [Incident(3, 50, (DELIVERY,)), Incident(3, 50, (SERVICE,), BREAKS_MS + HOUR_MS)]
     outputs = play(shop(seed, incidents, HOURS))
     assert len(opened(outputs)) == 1
+
+
+def test_what_has_no_theme_is_not_held_against_all_negatives() -> None:
+    usual = {"": 90.0, "delivery": 60.0, "service": 25.0}
+    assert _usual_share(usual, "") == pytest.approx(0.15)
+    assert _usual_share(usual, "delivery") == pytest.approx(60.8 / 100, abs=0.01)
+    assert _usual_share({}, "") == 1.0
+    assert _usual_share({"": 40.0, "delivery": 60.0}, "") == pytest.approx(1 / 12)
