@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -13,6 +13,8 @@ from aiokafka.errors import KafkaError
 from app.config import Settings
 from app.errors import UnavailableError
 from app.stream.compacted import Isolation, reader, unreadable
+
+T = TypeVar("T")
 
 START_S: Final = 20.0
 STALL_S: Final = 30.0  # without getting any further
@@ -88,17 +90,30 @@ async def follow(
 
     Raises UnavailableError when no broker answers, or the topic is missing.
     """
+    async with opened(settings, isolation, lambda consumer: _places(consumer, topic)) as found:
+        consumer, places = found
+        yield Follower(consumer, topic, places)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, isolation: Isolation, find: Callable[[AIOKafkaConsumer], Awaitable[T]]
+) -> AsyncIterator[tuple[AIOKafkaConsumer, T]]:
+    """Yield a started consumer without a group, and what ``find`` finds with it within the limit.
+
+    Raises UnavailableError when no broker answers.
+    """
     consumer = reader(settings, isolation)
     try:
         try:
             async with asyncio.timeout(START_S):
                 await consumer.start()
-                places = await _places(consumer, topic)
+                found = await find(consumer)
         except (KafkaError, TimeoutError) as error:
             cause = str(error) or type(error).__name__
             message = f"Kafka can't be read ({cause}); check kafka.bootstrap_servers"
             raise UnavailableError(message) from error
-        yield Follower(consumer, topic, places)
+        yield consumer, found
     finally:
         await consumer.stop()
 

@@ -15,11 +15,11 @@ from app.config import Settings
 from app.core.mention import Rejected
 from app.core.record import Origin
 from app.errors import UnavailableError
-from app.stream.compacted import reader, unreadable
+from app.stream.compacted import unreadable
+from app.stream.following import opened
 from app.stream.records import Placed, Record
 from app.wire import log
 
-START_S: Final = 20.0
 STALL_S: Final = 30.0  # without a single record
 FETCH_RECORDS: Final = 2_000
 LOOK_EVERY_S: Final = 0.02
@@ -115,19 +115,10 @@ async def open_past(settings: Settings) -> AsyncIterator[Past]:
 
     Raises UnavailableError when no broker answers, or the topic is missing.
     """
-    consumer, topic = reader(settings, "read_uncommitted"), settings.topics.scored
-    try:
-        try:
-            async with asyncio.timeout(START_S):
-                await consumer.start()
-                spans = await _spans(consumer, topic)
-        except (KafkaError, TimeoutError) as error:
-            cause = str(error) or type(error).__name__
-            message = f"Kafka can't be read ({cause}); check kafka.bootstrap_servers"
-            raise UnavailableError(message) from error
+    topic = settings.topics.scored
+    async with opened(settings, "read_uncommitted", lambda one: _spans(one, topic)) as found:
+        consumer, spans = found
         yield Past(consumer, topic, spans)
-    finally:
-        await consumer.stop()
 
 
 def read(record: Record) -> Placed | None:
