@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from app.cli.options import EngineName
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -24,10 +26,7 @@ def backtest(
             show_default=False,
         ),
     ],
-    engine: Annotated[
-        Literal["transformer", "hash"] | None,
-        typer.Option(help="Engine for texts that lack a score; the setting's by default."),
-    ] = None,
+    engine: EngineName = None,
     watchlist: Annotated[
         Path | None, typer.Option(help="Watch list (YAML) in place of the setting.")
     ] = None,

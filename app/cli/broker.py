@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from app.cli.terminable import terminable
 
 if TYPE_CHECKING:
     from app.broker import DevBroker
@@ -33,7 +33,7 @@ def dev_broker(
     """
     from app.broker import DevBroker
 
-    with suppress(KeyboardInterrupt), _terminable():
+    with suppress(KeyboardInterrupt), terminable():
         typer.echo("Starting Kafka ...", err=True)
         with DevBroker(nodes=nodes, port=port, data_dir=data) as broker:
             typer.echo(broker.bootstrap)
@@ -46,17 +46,3 @@ def _watch(broker: DevBroker) -> None:
     while True:
         broker.check()
         time.sleep(CHECK_S)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the command as Ctrl-C does, so that brokers end in order."""
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.options import Json
+
 if TYPE_CHECKING:
     from app.config import Settings
 
@@ -17,9 +19,7 @@ def check_config(
     config: Annotated[
         Path | None, typer.Option("--config", help="Settings file (YAML).", show_default=False)
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", metavar="")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Read the settings and the watch list, refuse what is wrong (exit 78), and show the rest.
 

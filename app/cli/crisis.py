@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli import crisis_orders
+from app.cli.options import Json
 from app.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from app.core.event import CrisisEvent, CrisisState
 
 app = typer.Typer(help="Show crises, and say what is done about them.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")]
 
 
 @app.command("list")

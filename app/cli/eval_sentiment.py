@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
+from app.cli.options import Json
 from app.core.language import language_of
 from app.core.mention import Label, Sentiment
 from app.errors import InputError
@@ -55,9 +56,7 @@ def sentiment(
     engine: Annotated[str, typer.Option(help="transformer or hash.")] = "transformer",
     model: Annotated[Path | None, typer.Option(help="Model folder; default: bundled.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of arithmetic.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.", metavar="")
-    ] = False,
+    as_json: Json = False,
     with_baseline: Annotated[
         bool,
         typer.Option("--baseline", help="Add what majority and VADER reach.", metavar=""),

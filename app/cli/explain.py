@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from app.cli.options import Bootstrap, EngineName, Json, Recorded
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -17,26 +19,10 @@ if TYPE_CHECKING:
 def explain(
     brand: Annotated[str, typer.Argument(help="A brand as the events have it.")],
     at: Annotated[str, typer.Option("--at", help="Event time, RFC 3339: 2026-03-01T12:00:00Z.")],
-    from_: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Recorded mentions or a recorded log in place of Kafka; may be given again.",
-            show_default=False,
-        ),
-    ] = None,
-    engine: Annotated[
-        Literal["transformer", "hash"] | None,
-        typer.Option(help="Engine in place of the setting.", show_default=False),
-    ] = None,
-    bootstrap: Annotated[
-        str | None,
-        typer.Option(help="Brokers as host:port; in place of the setting.", show_default=False),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object.", metavar="")
-    ] = False,
+    from_: Recorded = None,
+    engine: EngineName = None,
+    bootstrap: Bootstrap = None,
+    as_json: Json = False,
 ) -> None:
     """Replay the log to the step of 30 s that ends at or after a time, and show every gate.
 

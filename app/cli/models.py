@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from app.cli.options import Json
 from app.core.language import CODES
 from app.core.mention import Label
 from app.errors import ModelError, UsageError
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 _LABELS: Final = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)
 
 app = typer.Typer(help="Show, check, fetch and measure sentiment models.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.", metavar="")]
 
 
 @app.command(name="list")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from app.cli.options import Json
 from app.core.event import CrisisEvent, CrisisState
 from app.core.record import Command
 from app.errors import UsageError
@@ -85,9 +86,7 @@ def _shared(
         ),
     ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = WAIT_S,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the answering event as JSON.", metavar="")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Declare the shared options."""
 

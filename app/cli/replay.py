@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli.options import Bootstrap
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,10 +31,7 @@ def replay(
             show_default=False,
         ),
     ] = None,
-    bootstrap: Annotated[
-        str | None,
-        typer.Option(help="Brokers as host:port; in place of the setting.", show_default=False),
-    ] = None,
+    bootstrap: Bootstrap = None,
 ) -> None:
     """Print every event that the detector publishes for the log in Kafka, one a line.
 

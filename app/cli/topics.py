@@ -6,9 +6,11 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
+
+from app.cli.options import Bootstrap, Json
 
 if TYPE_CHECKING:
     from app.stream.topic_differences import Difference
@@ -19,14 +21,6 @@ DIFFERENT: Final = 2
 app = typer.Typer(
     help="Compare or create the topics, as a principal that may.", no_args_is_help=True
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print the differences as JSON.", metavar="")]
-Bootstrap = Annotated[
-    str | None,
-    typer.Option(
-        "--bootstrap", help="Brokers as host:port; in place of the setting.", show_default=False
-    ),
-]
 
 
 @app.command()

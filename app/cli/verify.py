@@ -6,9 +6,11 @@ import asyncio
 import sys
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from app.cli.options import Bootstrap, EngineName, Json, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,27 +32,10 @@ def verify(
             show_default=False,
         ),
     ],
-    from_: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Recorded mentions or a recorded log in place of Kafka; may be given again. Beside"
-            " a log, files of mentions hold the texts.",
-            show_default=False,
-        ),
-    ] = None,
-    engine: Annotated[
-        Literal["transformer", "hash"] | None,
-        typer.Option(help="Engine in place of the setting.", show_default=False),
-    ] = None,
-    bootstrap: Annotated[
-        str | None,
-        typer.Option(help="Brokers as host:port; in place of the setting.", show_default=False),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object an event.", metavar="")
-    ] = False,
+    from_: Recorded = None,
+    engine: EngineName = None,
+    bootstrap: Bootstrap = None,
+    as_json: Json = False,
 ) -> None:
     """Recompute an event from the log, score its cited mentions again, and name what differs.
 

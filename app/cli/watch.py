@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from app.cli.options import Bootstrap
+
 if TYPE_CHECKING:
     from app.cli.reading import Item, Reader
     from app.config import Settings
@@ -30,12 +32,7 @@ def watch(
     hours: Annotated[
         float, typer.Option(min=0, help="How far back to begin, by Kafka's clock.")
     ] = 24.0,
-    bootstrap: Annotated[
-        str | None,
-        typer.Option(
-            "--bootstrap", help="Brokers as host:port; in place of the setting.", show_default=False
-        ),
-    ] = None,
+    bootstrap: Bootstrap = None,
 ) -> None:
     """Show every brand's last hour, its crisis if it has one, and the latest events.
 

@@ -19,6 +19,7 @@ T = TypeVar("T")
 START_S: Final = 20.0
 STALL_S: Final = 30.0  # without getting any further
 LOOK_EVERY_S: Final = 0.02
+FETCH_RECORDS: Final = 2_000
 
 
 class Follower:
@@ -38,7 +39,7 @@ class Follower:
             self._consumer.seek(place, 0)  # what expired is skipped, by auto_offset_reset
         ends = await self._ends()
         for place in self._places:
-            while records := await self._before(place, ends[place]):
+            while records := await next_before(self._consumer, place, ends[place]):
                 for record in records:
                     yield record
 
@@ -62,25 +63,6 @@ class Follower:
             raise unreadable(self._topic, error) from error
         return ends
 
-    async def _before(self, place: TopicPartition, end: int) -> list[Any]:
-        """Return the next records before ``end``, none at the end."""
-        try:
-            async with asyncio.timeout(STALL_S):
-                # A position passes the markers of transactions too, for which nothing is given out.
-                while (at := await self._consumer.position(place)) < end:
-                    given = await self._consumer.getmany(
-                        place, timeout_ms=200, max_records=end - at
-                    )
-                    if found := given.get(place, []):
-                        return list(found)
-        except TimeoutError as error:
-            raise UnavailableError(
-                f"{self._topic} gave no record for {STALL_S:g} s: check the brokers"
-            ) from error
-        except KafkaError as error:
-            raise unreadable(self._topic, error) from error
-        return []
-
 
 @asynccontextmanager
 async def follow(
@@ -90,7 +72,7 @@ async def follow(
 
     Raises UnavailableError when no broker answers, or the topic is missing.
     """
-    async with opened(settings, isolation, lambda consumer: _places(consumer, topic)) as found:
+    async with opened(settings, isolation, lambda consumer: places_of(consumer, topic)) as found:
         consumer, places = found
         yield Follower(consumer, topic, places)
 
@@ -118,7 +100,11 @@ async def opened(
         await consumer.stop()
 
 
-async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+async def places_of(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """Assign a topic's partitions, all of them, and return them in order.
+
+    Raises UnavailableError when the topic is missing.
+    """
     if topic not in await consumer.topics():
         message = f"Kafka has no topic {topic}; make the topics with `squall topics apply`"
         raise UnavailableError(message)
@@ -129,3 +115,31 @@ async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition
     consumer.unsubscribe()
     consumer.assign(places)
     return places
+
+
+async def next_before(consumer: AIOKafkaConsumer, place: TopicPartition, end: int) -> list[Any]:
+    """Return the next records of an assigned partition before ``end``, none at the end.
+
+    Raises UnavailableError when Kafka refuses to be read, or gives nothing for ``STALL_S``.
+    """
+    try:
+        async with asyncio.timeout(STALL_S):
+            # A position passes the markers of transactions too, for which nothing is given out.
+            while (at := await consumer.position(place)) < end:
+                given = await consumer.getmany(
+                    place, timeout_ms=200, max_records=min(end - at, FETCH_RECORDS)
+                )
+                if found := given.get(place):
+                    return list(found)
+    except TimeoutError as error:
+        raise stalled(place.topic) from error
+    except KafkaError as error:
+        raise unreadable(place.topic, error) from error
+    return []
+
+
+def stalled(topic: str) -> UnavailableError:
+    """Return the error of a topic that gives nothing."""
+    return UnavailableError(
+        f"{topic} gave no record for {STALL_S:g} s: check the brokers and the right to read it"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -14,15 +14,10 @@ from aiokafka.partitioner import DefaultPartitioner
 from app.config import Settings
 from app.core.mention import Rejected
 from app.core.record import Origin
-from app.errors import UnavailableError
 from app.stream.compacted import unreadable
-from app.stream.following import opened
+from app.stream.following import STALL_S, next_before, opened, places_of, stalled
 from app.stream.records import Placed, Record
 from app.wire import log
-
-STALL_S: Final = 30.0  # without a single record
-FETCH_RECORDS: Final = 2_000
-LOOK_EVERY_S: Final = 0.02
 
 
 class Span(NamedTuple):
@@ -54,8 +49,8 @@ class Past:
             self._consumer.assign([place])
             self._consumer.seek(place, span.first)
             expected = span.first
-            while found := await self._next(place, span.end):
-                for record in found:
+            while found := await next_before(self._consumer, place, span.end):
+                for record in map(_record, found):
                     if record.offset != expected:
                         self.missing.setdefault(span.partition, expected)
                     expected = record.offset + 1
@@ -78,35 +73,18 @@ class Past:
             if not first <= origin.offset < end:
                 return None
             self._consumer.seek(place, origin.offset)
-            found = await self._next(place, end)
+            found = await next_before(self._consumer, place, end)
         except TimeoutError as error:
-            raise _stalled(origin.topic) from error
+            raise stalled(origin.topic) from error
         except KafkaError as error:
             raise unreadable(origin.topic, error) from error
-        return found[0] if found and found[0].offset == origin.offset else None
+        return _record(found[0]) if found and found[0].offset == origin.offset else None
 
     def partition_of(self, brand: str) -> int:
         """Return the partition that holds a brand's records."""
         partitions = sorted(span.partition for span in self.spans)
         chosen: int = DefaultPartitioner()(brand.encode(), partitions, partitions)
         return chosen
-
-    async def _next(self, place: TopicPartition, end: int) -> list[Record]:
-        """Return the next records before ``end``, none at the end."""
-        try:
-            async with asyncio.timeout(STALL_S):
-                # A position passes the markers of transactions too, for which nothing is given out.
-                while await self._consumer.position(place) < end:
-                    given = await self._consumer.getmany(
-                        place, timeout_ms=200, max_records=FETCH_RECORDS
-                    )
-                    if found := [_record(r) for r in given.get(place, ()) if r.offset < end]:
-                        return found
-        except TimeoutError as error:
-            raise _stalled(place.topic) from error
-        except KafkaError as error:
-            raise unreadable(place.topic, error) from error
-        return []
 
 
 @asynccontextmanager
@@ -130,14 +108,7 @@ def read(record: Record) -> Placed | None:
 
 
 async def _spans(consumer: AIOKafkaConsumer, topic: str) -> list[Span]:
-    if topic not in await consumer.topics():
-        message = f"Kafka has no topic {topic}; make the topics with `squall topics apply`"
-        raise UnavailableError(message)
-    consumer.subscribe([topic])  # without a group: it is given every partition
-    while not consumer.assignment():  # noqa: ASYNC110
-        await asyncio.sleep(LOOK_EVERY_S)
-    places = sorted(consumer.assignment())
-    consumer.unsubscribe()
+    places = await places_of(consumer, topic)
     firsts = await consumer.beginning_offsets(places)
     ends = await consumer.end_offsets(places)
     return [Span(place.partition, firsts[place], ends[place]) for place in places]
@@ -152,10 +123,4 @@ def _record(message: Any) -> Record:
         message.key,
         message.value,
         tuple(message.headers or ()),
-    )
-
-
-def _stalled(topic: str) -> UnavailableError:
-    return UnavailableError(
-        f"{topic} gave no record for {STALL_S:g} s: check the brokers and the right to read it"
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.demo.plan import Plan
+from app.cli.options import Json
+from app.cli.terminable import terminable
 
 if TYPE_CHECKING:
     from app.cli.demo.play import Outcome
@@ -46,9 +47,7 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave all running until Ctrl-C.", metavar="")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON.", metavar="")
-    ] = False,
+    as_json: Json = False,
 ) -> int:
     """Replay a week of three invented brands through a real Kafka and all roles.
 
@@ -65,7 +64,7 @@ def demo(
     )  # it would write through the live table
     clear_environment(keeps_kafka=bootstrap is not None)
     plan = Plan(bootstrap=bootstrap, out=out, speed=speed, is_kept=keep, is_json=as_json)
-    with _terminable():
+    with terminable():
         return 0 if run(plan, week()).ok else 1
 
 
@@ -175,17 +174,3 @@ def _stay(roles: Roles, settings: Settings, screen: Screen) -> None:
             time.sleep(0.2)
     except KeyboardInterrupt:
         screen.say("Stopping ...")
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the demo as Ctrl-C does, so that what it started ends in order."""
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
