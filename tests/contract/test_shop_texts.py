@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from app.training.examples import key
+
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "shop"
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
+SECOND_ROUND_ENDS = 2000  # its ids are below, the third round's above
 
 
 def texts(language: str) -> list[dict[str, str]]:
@@ -22,6 +26,12 @@ def texts(language: str) -> list[dict[str, str]]:
 def is_test(text: dict[str, str]) -> bool:
     """Tell whether the text is of the test split, which is never trained on (README)."""
     return int(hashlib.sha256(text["id"].encode()).hexdigest()[:8], 16) % 5 == 0
+
+
+def later(language: str) -> list[dict[str, str]]:
+    """Return the second and third rounds' texts, which are for training alone."""
+    lines = (FOLDER / "more" / f"{language}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -45,3 +55,25 @@ def test_no_text_stands_twice() -> None:
 def test_the_test_split_is_large_enough() -> None:
     held_out = [text for language in LANGUAGES for text in texts(language) if is_test(text)]
     assert len(held_out) >= 600
+
+
+def test_the_later_rounds_are_labelled_and_counted_as_the_readme_says() -> None:
+    found = [text for language in LANGUAGES for text in later(language)]
+    third = Counter(text["kind"] for text in found if int(text["id"][3:]) > SECOND_ROUND_ENDS)
+    readme = (FOLDER / "README.md").read_text("utf-8")
+    kinds = {text["kind"] for language in LANGUAGES for text in texts(language)}
+    assert {tuple(text) for text in found} == {("id", "text", "label", "kind")}
+    assert len({text["id"] for text in found}) == len(found)
+    assert {text["kind"] for text in found} == kinds
+    assert {text["label"] for text in found if text["kind"] == "sarcasm"} == {"negative"}
+    assert f"a second round of {len(found) - third.total():,} texts" in readme
+    assert f"a third of {third.total():,} " in readme
+    for kind, count in third.items():
+        assert re.search(rf"^\| `{kind}` \|.*\| {count} \|$", readme, re.MULTILINE), kind
+
+
+def test_no_text_of_the_third_round_stands_anywhere_else() -> None:
+    everything = [text for language in LANGUAGES for text in texts(language) + later(language)]
+    count = Counter(key(text["text"]) for text in everything)
+    third = [text for text in everything if int(text["id"][3:]) > SECOND_ROUND_ENDS]
+    assert [text["id"] for text in third if count[key(text["text"])] > 1] == []
