@@ -6,7 +6,8 @@ A brand with a daily and weekly cycle and 15 % negatives, Poisson or with varian
 mean in each five minutes, has been followed for a week or four. Then its negatives rise tenfold for
 three or six hours, and a day after the start of that, for as long, fivefold (*weaker*) or tenfold
 (*equal*). A rise is found when a crisis opens, reopens or relapses within it. Beside it the same
-day with the second rise alone (*alone*): what it would be without the first.
+day with the second rise alone (*alone*, *equal_alone*): what it would be without the first, since
+one day differs from the next by more than a crisis in it.
 
 ``young`` is a brand of 34 hours with a wave of 40 mentions an hour, nine in ten negative, for six
 hours, and the same again nine hours after the first one's end.
@@ -148,6 +149,7 @@ class Run(NamedTuple):
     weaker: float | None
     equal: float | None
     alone: float | None
+    equal_alone: float | None
 
 
 def one_run(warm: Brand, hours: int, seed: int) -> Run:
@@ -158,7 +160,7 @@ def one_run(warm: Brand, hours: int, seed: int) -> Run:
     after, calm = deepcopy(warm), deepcopy(warm)
     began = after.follow(second - warm.block, first, seed)
     calm.follow(second - warm.block, None, seed)
-    rises = [(after, WEAKER), (after, FIRST), (calm, WEAKER)]
+    rises = [(after, WEAKER), (after, FIRST), (calm, WEAKER), (calm, FIRST)]
     found = [_found(brand, Rise(second, first.blocks, factor), seed) for brand, factor in rises]
     return Run(delay_min(began, first), *found)
 
@@ -170,12 +172,13 @@ def _found(brand: Brand, rise: Rise, seed: int) -> float | None:
 def cell(warms: Sequence[Brand], hours: int, runs: int) -> dict[str, Any]:
     """Return the shares found and the mean delays of a kind of brand and rise."""
     found = [one_run(warms[n % len(warms)], hours, 10 * n) for n in range(runs)]
-    pairs = [(one.first, one.equal) for one in found if one.first and one.equal]
+    timed = [(one.first, one.equal, one.equal_alone) for one in found]
+    timed = [one for one in timed if all(one)]
     shares = {
         name: round(mean(value is not None for value in values), 3)
         for name, values in zip(Run._fields, zip(*found, strict=True), strict=True)
     }
-    delays = [round(mean(values), 1) for values in zip(*pairs, strict=True)]
+    delays = [round(mean(values), 1) for values in zip(*timed, strict=True)]
     return shares | {"delays_min": delays or None, "runs": runs}
 
 
@@ -207,13 +210,13 @@ def rows(
 
 
 def summary(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the shares found over all cells whose rise is visible alone, and how much later than
-    the first an equal one is found.
+    """Return the shares found over all cells whose rise is visible alone, and how much later an
+    equal one is found than the first, and than without the first.
     """
     weaker = [one for one in cells if one["alone"] >= VISIBLE]
     equal = [one for one in cells if one["first"] >= VISIBLE]
     delays = [one["delays_min"] for one in equal if one["delays_min"]]
-    first, second = (sum(values) for values in zip(*delays, strict=True)) if delays else (1, None)
+    first, second, alone = map(sum, zip(*delays, strict=True)) if delays else (1, 0, 1)
     return {
         "cells_weaker": len(weaker),
         "cells_equal": len(equal),
@@ -222,7 +225,8 @@ def summary(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "alone": _mean(weaker, "alone"),
         "equal": _mean(equal, "equal"),
         "first": _mean(equal, "first"),
-        "equal_delay_ratio": round(second / first, 2) if second else None,
+        "equal_delay_ratio": round(second / first, 2) if delays else None,
+        "equal_delay_ratio_alone": round(second / alone, 2) if delays else None,
     }
 
 

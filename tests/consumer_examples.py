@@ -22,7 +22,7 @@ from app.core.event import CrisisEvent
 from app.wire import event as wire
 from app.wire.message import Message
 
-LIMIT_S = 90.0
+LIMIT_S = 240.0
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs/examples/consumers"
 SHOWN = ROOT / "schemas/crisis.events/examples/valid/opened.json"

@@ -143,6 +143,7 @@ SCORED = st.builds(
     terms=st.lists(st.sampled_from(["kettle", "żabka", "आग"]), max_size=TERMS_MAX).map(tuple),
     author_kind=maybe(tokens()),
     account_days=maybe(st.integers(0, 40_000)),
+    is_kind_inferred=st.booleans(),
 )
 HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
     lambda partitions: st.builds(

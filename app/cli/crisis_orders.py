@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -153,7 +154,7 @@ def erase_author(
     Exits with 1 when it is refused, or mentions of the author are left that were not scored yet;
     with 69 when no answer came.
     """
-    from app.cli.erasing import look_after
+    from app.cli.erasing import look_after, tell_second_step
     from app.config import load_settings
     from app.core.fingerprint import author_pseudonym
     from app.stream.sought import Sought
@@ -162,7 +163,7 @@ def erase_author(
     salt = settings.scorer.author_salt.get_secret_value()
     brands = (brand,) if brand is not None else _watched(settings.watchlist)
     author = author_pseudonym(platform, handle, salt)
-    then = None
+    then: Callable[[bool], None] = tell_second_step
     if remains or purge_input:
         then = look_after(settings, Sought(handle, platform, author), purges=purge_input)
     return Order(action="erase-author", brands=brands, fields={"author": author}, then=then)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from app.config import Settings
     from app.stream.remains import Remain
     from app.stream.sought import Sought
+
+
+SECOND_STEP: Final = (
+    "The handle itself stays in mentions and mentions.dead-letter until they expire, by default "
+    "after 7 and 30 days. The second step is the same order with --purge-input: it deletes what "
+    "names the author now, and other authors' records before it. --remains says first what would "
+    "go."
+)
+
+
+def tell_second_step(as_json: bool) -> None:
+    """Say that the handle is still in the input, on stderr; the answer alone is on stdout."""
+    if not as_json:
+        typer.echo(SECOND_STEP, err=True)
 
 
 def look_after(settings: Settings, sought: Sought, *, purges: bool) -> Callable[[bool], None]:
@@ -72,6 +86,11 @@ def _print(found: Sequence[Remain], sought: Sought, *, is_purged: bool) -> None:
             f"Authors are called the same on other platforms: {names}. They are somebody else; "
             "if not, give the order again with --platform."
         )
+    if keys := sorted({key for one in found for key in one.in_use}):
+        typer.echo(
+            f"{', '.join(keys)} still use what they keep of the author: give the order for these "
+            "brands, or the brands of these crises, too."
+        )
     if left := sum(one.unscored for one in found):
         typer.echo(
             f"{left} records with the handle were not scored when the order was given: give it "
@@ -88,14 +107,20 @@ def _table(found: Sequence[Remain], *, is_purged: bool) -> Any:
     for name in ("partition", "with the handle", "with the pseudonym"):
         table.add_column(name, justify="right")
     table.add_column("records deleted" if is_purged else "a purge deletes", justify="right")
+    table.add_column("since")
     table.add_column("gone at the latest")
     for one in found:
         counts = (one.partition, one.handle, one.pseudonym, one.purged)
-        table.add_row(*(Text(str(cell)) for cell in (one.topic, *counts, _end(one))))
+        cells = (one.topic, *counts, _day(one.since_ms), _end(one))
+        table.add_row(*(Text(str(cell)) for cell in cells))
     return table
 
 
 def _end(one: Remain) -> str:
     if one.gone_by_ms is None:
         return one.kept
-    return datetime.fromtimestamp(one.gone_by_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return _day(one.gone_by_ms)
+
+
+def _day(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

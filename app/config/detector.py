@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from app.config.calendar import MOST, CalendarSettings
 from app.config.group import Group
 from app.core.rules import DAY_MS, HOUR_MS, Rules
 
@@ -158,6 +159,12 @@ class DetectorSettings(Group):
         le=3650,
         description="A silence lasts this long at most.",
     )
+    calendar: dict[Annotated[str, Field(min_length=1, max_length=64)], CalendarSettings] = Field(
+        default={},
+        max_length=MOST,
+        description="Campaigns and seasons by name, each with `starts` and `ends` (times"
+        " with an offset) and `brands` (all when not given): loud is no surprise then.",
+    )
 
     def rules(self) -> Rules:
         """Return these settings as the fold's rules, times in whole milliseconds."""
@@ -184,4 +191,5 @@ class DetectorSettings(Group):
             escalate_ms=round(self.escalate_minutes * _MINUTE_MS),
             escalation=self.escalation,
             calmer_ms=round(self.calmer_minutes * _MINUTE_MS),
+            calendar=tuple(one.entry(name) for name, one in sorted(self.calendar.items())),
         )

@@ -59,12 +59,19 @@ def _setting(key: str, field: FieldInfo) -> Setting:
     parts = list(get_args(field.annotation) or (field.annotation,))
     return Setting(
         key=key,
-        kind="language: path" if get_origin(field.annotation) is dict else _kind(parts),
+        kind=_kind_of_values(parts) if get_origin(field.annotation) is dict else _kind(parts),
         default=_text(field.default),
         bounds=_bounds(field.metadata),
         is_secret=SecretStr in parts,
         description=field.description or "",
     )
+
+
+def _kind_of_values(parts: list[Any]) -> str:
+    value = parts[-1]
+    if isinstance(value, type) and issubclass(value, BaseModel):
+        return f"name: {', '.join(value.model_fields)}"
+    return "language: path"
 
 
 def _kind(parts: list[Any]) -> str:

@@ -10,22 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import sqrt
 
+import msgspec
+
+from app.core.before import CRISIS_WEIGHT, note_peak, settle
+from app.core.calendar import announced
+from app.core.closed import closed_window
+from app.core.coordination import kept_of
+from app.core.copies import Texts
 from app.core.course import Course
-from app.core.crisis import EventType
+from app.core.crisis import CONCERT, EventType, State
 from app.core.detector.rate_test import RateTest
 from app.core.detector.spike import LINE, ORDINARY, VERSION, SpikeDetector, Verdict
-from app.core.event import ClosedWindow, Late, Output
+from app.core.event import Late, Output
 from app.core.evidence import Case, build_case, passes_absolute, significant
-from app.core.lifecycle import ACTIVE, BURNING, outside_episode, state_of
+from app.core.heard import carry, hear, is_incomplete, miss
+from app.core.lifecycle import ACTIVE, BURNING, outside_episode
 from app.core.memory import remember_step, thin_out
 from app.core.pending import (
-    StepCounts,
     count,
     hold,
     mention_number,
     take_out,
     waiting_place,
 )
+from app.core.praise import listen
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
 from app.core.state import BrandState, PendingStep
@@ -44,10 +52,10 @@ from app.core.window import (
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
 SECOND = "second"  # the other detector's verdict on negatives, beside those of the channels
-CRISIS_WEIGHT = 0.1  # what a block teaches while a crisis burns
 SHARE_DECAY = 0.5 ** (1 / 2016)  # a week of five-minute blocks
 SHARE_FLOOR = (3.0, 20.0)
-CALM_STEPS = 120  # an hour without a mention is calm, whatever the windows still hold
+HOUR = SCALES_S.index(3_600)
+BLOCK_MS = BLOCK_STEPS * STEP_MS
 BAND = 2.33  # the expected band's upper end: one step in a hundred lies above
 
 Observer = Callable[["Brand", Mapping[str, Verdict]], None]
@@ -75,6 +83,7 @@ class Brand:
         self._second = RateTest(first, budget, self.state.rate)
         self.state.rate = self._second.state
         self._bands = None
+        self._texts = Texts(self.state.texts)
 
     @property
     def is_active(self) -> bool:
@@ -95,10 +104,13 @@ class Brand:
 
     @property
     def _is_burning(self) -> bool:
-        # A wave that a person has ended is still a wave, and not what is usual.
+        # A wave that a person has ended is still a wave, and not what is usual; nor is one of bots.
         episodes = self.state.episodes
         return bool(episodes) and any(
-            one.state in BURNING or (one.is_muted and not one.is_false) for one in episodes.values()
+            one.state in BURNING
+            or (one.is_muted and not one.is_false)
+            or (one.state is State.WATCH and one.reasons[:1] == (CONCERT,))
+            for one in episodes.values()
         )
 
     def take(self, offset: int, mention: ScoredMention, floor: int) -> list[Output]:
@@ -140,6 +152,8 @@ class Brand:
             outputs += self._judge_step(held)
         if self._is_watched:
             outputs += self._advance(floor)
+        elif 0 < self.state.source_due <= floor:
+            outputs += self._advance(floor // BLOCK_STEPS * BLOCK_STEPS)
         return outputs + run_out(self.state, self.rules, floor * STEP_MS)
 
     def catch_up(self, floor: int) -> list[Output]:
@@ -174,9 +188,6 @@ class Brand:
     def _advance(self, step: int) -> list[Output]:
         outputs: list[Output] = []
         rings = self.state.rings
-        if step - rings.next_step >= CALM_STEPS and not self._is_watched:
-            for episode in self.state.episodes.values():
-                episode.is_muted = False
         while rings.next_step < step:
             if self._is_watched:
                 outputs += self._judge_step(PendingStep())
@@ -190,17 +201,22 @@ class Brand:
         state = self.state
         step = state.rings.next_step
         outputs = run_out(state, self.rules, step * STEP_MS)
-        total = count(state, step, held)
+        total = count(state, step, held, self._texts)
         state.rings.push(total.counts)
+        outputs += hear(state, step, held.kinds, is_usual=not self._is_burning)
         remember_step(state, step, held, total, is_usual=not self._is_burning)
         verdicts = {channel: self._verdict(channel, total.counts) for channel in CHANNELS}
         verdicts[SECOND] = self._second_verdict(total.counts)
-        outputs.append(self._window(step, total, verdicts))
+        expected = self._bands or self._expect()
+        outputs.append(closed_window(state, step, total, verdicts, expected))
         if self.observer is not None:
             self.observer(self, verdicts)
         if not self.is_calm(verdicts):
             course = Course(state, self.rules, self.baseline, self.case(verdicts))
             outputs += course.run(total.counts)
+            for episode in state.episodes.values():
+                carry(episode, held.kinds)
+                listen(episode, total)
         return outputs + self._learn_at_border()
 
     def is_calm(self, verdicts: Mapping[str, Verdict]) -> bool:
@@ -211,7 +227,7 @@ class Brand:
             return False
         if any(one.is_muted for one in state.episodes.values()):
             return False
-        hour = state.rings.sums[SCALES_S.index(3_600)]
+        hour = state.rings.sums[HOUR]
         return state.is_warm or not passes_absolute(hour, self.rules)
 
     def case(self, verdicts: Mapping[str, Verdict]) -> Case:
@@ -220,7 +236,24 @@ class Brand:
             channel: detector.scales(self.state.rings.next_step, self._counts(channel))
             for channel, detector in self._detectors.items()
         }
-        return build_case(self.state, self.state.rings.windows(), verdicts, scales)
+        case = build_case(self.state, self.rules, self.state.rings.windows(), verdicts, scales)
+        found = case.coordination
+        if not found.is_held:
+            return case
+        found = found._replace(is_loud=self._is_loud_without(found.bots))
+        return msgspec.structs.replace(case, coordination=found)
+
+    def _is_loud_without(self, bots: frozenset[int]) -> bool:
+        """Tell whether the negatives but for those of bots would be above the alert line alone."""
+        rings, facts = self.state.rings, self.state.facts
+        counts = [
+            round(counts[NEGATIVES] * kept_of(facts, start * STEP_MS, bots))
+            for start, counts in rings.windows()
+        ]
+        border = (rings.next_step - 1) // BLOCK_STEPS * BLOCK_STEPS
+        block = rings.blocks[-1][NEGATIVES] * kept_of(facts, border * STEP_MS, bots)
+        verdict = self._detectors["negatives"].judge(rings.next_step, counts, round(block))
+        return verdict.severity >= LINE
 
     def _counts(self, channel: str) -> tuple[int, ...]:
         column = CHANNELS[channel]
@@ -233,6 +266,8 @@ class Brand:
         detector, rings = self._detectors[channel], state.rings
         block = rings.blocks[-1][column]
         verdict = detector.judge(rings.next_step, self._counts(channel), block)
+        if verdict.severity > 0 and not self._is_burning:
+            note_peak(state)
         detector.note(verdict)
         return verdict
 
@@ -250,9 +285,17 @@ class Brand:
         state, rings = self.state, self.state.rings
         if rings.next_step % BLOCK_STEPS:
             return []
+        outputs: list[Output] = [*miss(state)]
+        if not rings.sums[HOUR][RAW]:  # is calm, whatever the windows still hold
+            for episode in state.episodes.values():
+                episode.is_muted = False
         if state.facts and rings.next_step % LONG_STEPS == 0:
             thin_out(state, self.now_ms - SCALES_S[-1] * 1000)
-        weight = CRISIS_WEIGHT if self._is_burning else 1.0
+        weight = settle(state, self._detectors, is_burning=self._is_burning)
+        if is_incomplete(state):
+            weight = 0.0  # what is missing is not what is usual
+        elif announced(self.rules.calendar, state.brand, self.now_ms - BLOCK_MS, self.now_ms):
+            weight = min(weight, CRISIS_WEIGHT)
         for channel, detector in self._detectors.items():
             detector.learn(rings.next_step, self._counts(channel), weight)
         if self.rules.second_detector != "off":
@@ -267,7 +310,7 @@ class Brand:
         state.share_scored += weight * scored
         state.share_negatives += weight * block[NEGATIVES]
         state.blocks_with_mentions += block[RAW] > 0
-        return self._warm()
+        return outputs + self._warm()
 
     def _warm(self) -> list[Output]:
         state = self.state
@@ -282,30 +325,6 @@ class Brand:
         return [
             outside_episode(state, EventType.WARMED, now_ms, identity=str(now_ms), reasons=reasons)
         ]
-
-    def _window(self, step: int, total: StepCounts, verdicts: dict[str, Verdict]) -> ClosedWindow:
-        expected_mentions, expected_negatives, upper = self._bands or self._expect()
-        raw, distinct, negatives, unscored, uncertain = total.counts
-        return ClosedWindow(
-            brand=self.state.brand,
-            start_ms=step * STEP_MS,
-            end_ms=(step + 1) * STEP_MS,
-            mentions=raw,
-            distinct=distinct,
-            negatives=negatives,
-            positives=total.positives,
-            neutrals=total.neutrals,
-            uncertain=uncertain,
-            unscored=unscored,
-            reach=total.reach,
-            expected_mentions=expected_mentions,
-            expected_negatives=expected_negatives,
-            upper_negatives=upper,
-            score=round(verdicts["negatives"].severity, 4),
-            severity_score=round(verdicts["mentions"].severity, 4),
-            second_score=round(verdicts[SECOND].severity, 4),
-            state=state_of(self.state),
-        )
 
     def _expect(self) -> tuple[float, float, float]:
         """Return the usual mentions and negatives a step, and the upper end of the latter's band;

@@ -80,7 +80,7 @@ def _answer(
         identity=f"{command.id}/{command.origin.offset}",
         reasons=reasons,
         command=command,
-        correction=correction,
+        about=correction,
     )
 
 

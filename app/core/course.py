@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from app.core.crisis import State
+from app.core.calendar import announced
+from app.core.crisis import CONCERT, SIGN, VOLUME, State
 from app.core.detector.spike import LINE as ALERT_LINE
 from app.core.event import CrisisGone, Output
-from app.core.evidence import Case, Group, closed_gate, is_in_band, passes_absolute
+from app.core.evidence import (
+    COORDINATED,
+    Case,
+    Group,
+    closed_gate,
+    closed_while_warming,
+    is_in_band,
+    rises_anew,
+)
 from app.core.groups import GENERAL, group_of, targets
 from app.core.lifecycle import ACTIVE, OVER, snapshot, start_episode
 from app.core.passage import Passage
 from app.core.rules import STEP_MS, Rules
 from app.core.state import BrandState, Episode
-from app.core.window import DISTINCT, NEGATIVES, SCALES_S, Counts
+from app.core.window import DISTINCT, NEGATIVES, Counts
 
 AFTERMATH = frozenset({State.RECOVERING, State.RESOLVED})
+
+
+def is_aftermath(state: BrandState, case: Case) -> bool:
+    """Tell whether a crisis is just over and the case may be no more than the memory of it: only a
+    new rise counts after it, and its wave is in the six hours yet.
+    """
+    if not any(one.state in AFTERMATH for one in state.episodes.values()):
+        return False
+    if is_in_band(case):
+        return True
+    return case.windows[-1][0] < state.channels["negatives"].held_until and not rises_anew(case)
 
 
 class Course:
@@ -27,13 +47,18 @@ class Course:
         """Take the step's own counts into account and return each crisis's events, in order, with
         how it then stands.
         """
-        is_sign = step_counts[NEGATIVES] > 0 and self._is_sign()
-        is_loud = (
+        gate = self._closed() if step_counts[NEGATIVES] else "no negative"
+        is_sign, is_in_concert = gate is None, gate == COORDINATED
+        is_loud = is_in_concert or (
             step_counts[DISTINCT] > 0
             and self.state.is_warm
             and self.case.mentions.severity >= ALERT_LINE
+            and not self._is_announced()
         )
+        self.reason = CONCERT if is_in_concert else SIGN if is_sign else VOLUME
+        general = self.state.episodes.get(GENERAL)
         signed = targets(self.state, self.case, self.rules) if is_sign else ()
+        self.named = general if general is not None and general.theme != GENERAL else None
         themes = sorted({*self.state.episodes, *signed})
         if is_loud and not themes:
             themes = [GENERAL]
@@ -42,16 +67,17 @@ class Course:
             outputs += self._one(theme, theme in signed, is_loud)
         return outputs
 
-    def _is_sign(self) -> bool:
-        # The six-hour window remembers the wave that just ended: only a new rise counts after it.
-        is_after = any(one.state in AFTERMATH for one in self.state.episodes.values())
-        if is_after and is_in_band(self.case):
-            return False
-        if self.state.is_warm:
-            return closed_gate(self.case, self.rules) is None
-        enough_authors = self.case.authors >= self.rules.minimum_authors
-        hour = self.case.windows[SCALES_S.index(3_600)][1]
-        return enough_authors and passes_absolute(hour, self.rules)
+    def _is_announced(self) -> bool:
+        # The six-hour window holds a campaign that is over.
+        start_ms = self.case.windows[-1][0] * STEP_MS
+        return bool(announced(self.rules.calendar, self.state.brand, start_ms, self.now_ms))
+
+    def _closed(self) -> str | None:
+        """Return the name of the gate that keeps the step from being a sign, None for a sign."""
+        if is_aftermath(self.state, self.case):
+            return "band"
+        closed = closed_gate if self.state.is_warm else closed_while_warming
+        return closed(self.case, self.rules)
 
     def _one(self, theme: str, is_sign: bool, is_loud: bool) -> list[Output]:
         episode = self.state.episodes.get(theme)
@@ -59,7 +85,9 @@ class Course:
         events: list[Output] = []
         if episode is None:
             episode = start_episode(self.state, theme, self.now_ms)
-            events.append(self._passage(episode, group).begin(is_sign))
+            events.append(self._passage(episode, group).begin(self.reason))
+        elif episode is self.named:
+            events.append(self._passage(episode, group).take_name())
         passage = self._passage(episode, group)
         passage.remember(is_sign, is_loud)
         events += passage.run()

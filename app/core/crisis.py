@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-# The reasons of a watch: what passed the alert line.
+# The reasons of a watch: what passed the alert line, and that it is the work of bots.
 SIGN, VOLUME = "negatives above the alert line", "volume above the alert line"
+CONCERT = "negatives above the alert line, most of them by accounts that look like bots"
 
 
 class State(StrEnum):
@@ -42,7 +43,7 @@ class EventType(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"
     ANNOTATED = "annotated"
-    MILESTONE = "milestone"  # 25, 50, 75 or 100 % of the peak's excess is gone
+    MILESTONE = "milestone"  # 25, 50, 75 or 100 % of the peak's excess is gone, the most
     RECOVERING = "recovering"
     RELAPSED = "relapsed"  # from recovering back to open
     RESOLVED = "resolved"
@@ -55,3 +56,7 @@ class EventType(StrEnum):
     REFUSED = "refused"  # a command that was not accepted; ``reasons`` say why
     CORRECTED = "corrected"  # a person corrected or confirmed a mention's label
     WARMED = "warmed"  # the brand's baseline is learnt; from here on every rule judges
+    OPPORTUNITY = "opportunity"  # what is watched is praise: loud, and no crisis
+    SOURCE_SILENT = "source_silent"  # a regular source says nothing: that is not calm
+    SOURCE_BACK = "source_back"
+    SOURCE_GONE = "source_gone"  # silent for so long that it is expected no longer

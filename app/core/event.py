@@ -64,6 +64,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     top_mentions: tuple[TopMention, ...]
     second_score: float | None = None  # of the other detector, alike; None when it is off
     drivers: Drivers | None = None
+    copies: int = 0  # posts of the text posted most often; 0: no text was copied
+    # Of the negative posts, copies included, by accounts that look like bots; 0..1.
+    inauthentic_share: float = 0.0
+    coordinated: bool = False  # few texts, posted over and over by such accounts
+    silent_sources: tuple[str, ...] = ()  # kinds of source whose mentions are missing
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,14 +103,24 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     pl: str
 
 
+class SourceGap(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of source that is silent, back or gone: when its last mention before that came (the
+    end of its step), and the longest gap that was usual.
+    """
+
+    kind: str
+    last_ms: int
+    usual_gap_s: int
+
+
 class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of one crisis. ``id`` is a hash of brand, crisis number and ``seq``; ``seq`` runs
     1..n without a gap.
 
-    ``refused``, ``corrected``, ``warmed``, ``silenced``, ``unsilenced`` and ``erased`` belong to no
-    crisis: their ``crisis_id`` is "" and ``seq`` 0. ``theme``: what the crisis is about, "" when no
-    theme stands out; a brand has at most one crisis a theme. ``escalated_to``: the role asked last.
-    ``silenced_until_ms``: nobody is to be told before.
+    ``refused``, ``corrected``, ``warmed``, ``silenced``, ``unsilenced``, ``erased`` and those of
+    sources belong to no crisis: their ``crisis_id`` is "" and ``seq`` 0. ``theme``: what the crisis
+    is about, "" when no theme stands out; a brand has at most one crisis a theme.
+    ``escalated_to``: the role asked last. ``silenced_until_ms``: nobody is to be told before.
     """
 
     id: str
@@ -130,6 +145,8 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     change: Change | None = None
     silenced_until_ms: int | None = None
     summary: Summary | None = None
+    source: SourceGap | None = None  # of source_silent, source_back and source_gone
+    calendar: tuple[str, ...] = ()  # entries that hold then, in what the detector itself tells
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +172,7 @@ class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
     severity_score: float  # the same of all mentions, for display
     state: State
     second_score: float = 0.0  # of the other detector, of negatives
+    silent_sources: tuple[str, ...] = ()  # what they had said is not in these counts
 
 
 class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,13 +8,16 @@ from typing import NamedTuple
 import msgspec
 
 from app.core.cause import Drivers
+from app.core.coordination import Coordination, coordination_of
 from app.core.crisis import Severity
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
 from app.core.detector.tail import binomial_tail, sigma, upper_tail
+from app.core.drivers.bots import usual_share
 from app.core.drivers.build import drivers_of
-from app.core.drivers.given import Usual, Window
+from app.core.drivers.given import Regrade, Usual, Window
 from app.core.event import Evidence, Reading, TopMention
 from app.core.facts import Fact
+from app.core.heard import silent
 from app.core.rules import STEP_MS, Rules
 from app.core.severity import grade
 from app.core.state import BrandState
@@ -24,6 +27,8 @@ FIRED_SIGMA = 3.0  # a scale named as fired
 SHARE_CHANCE = 0.01  # the share gate: at most this likely under the usual share
 SHARE_RISE = 1.25
 TWO_SIGMA, THREE_SIGMA = 0.02275, 0.00135
+COORDINATED = "coordinated"  # the gate: without the posts of bots there is no crisis
+NEW_RISE = 3.2e-5  # four sigma: each step of six hours after a crisis is held against it
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +45,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     authors: int
     usual_share: float
+    coordination: Coordination = Coordination()
 
     @property
     def share(self) -> float:
@@ -47,12 +53,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(NamedTuple):
-    """One theme at one step. ``kept``: its part of the window's negatives, 0..1."""
+    """One theme at one step. ``kept``: its part of the window's negatives, 0..1; ``usual``: of the
+    negatives that are usual.
+    """
 
     theme: str
     kept: float
     authors: int
     is_in_band: bool
+    usual: float = 1.0
 
 
 def share_of(counts: Counts) -> float:
@@ -63,6 +72,7 @@ def share_of(counts: Counts) -> float:
 
 def build_case(
     state: BrandState,
+    rules: Rules,
     windows: Windows,
     verdicts: Mapping[str, Verdict],
     scales: Mapping[str, tuple[ScaleVerdict, ...]],
@@ -70,7 +80,7 @@ def build_case(
     """Return the case at the least likely scale of negatives."""
     scale = min(scales["negatives"], key=lambda verdict: verdict.probability)
     start, counts = windows[SCALES_S.index(scale.scale_s)]
-    return Case(
+    case = Case(
         windows=windows,
         negatives=verdicts["negatives"],
         mentions=verdicts["mentions"],
@@ -83,6 +93,9 @@ def build_case(
         authors=sum(last >= start for last in state.authors.values()),
         usual_share=state.share_negatives / state.share_scored,
     )
+    everything = Group("", 1.0, case.authors, is_in_band=False)
+    found = _coordination(state, case, rules, everything)
+    return msgspec.structs.replace(case, coordination=found)
 
 
 def deciding_score(case: Case, rules: Rules) -> float:
@@ -104,7 +117,20 @@ def closed_gate(case: Case, rules: Rules) -> str | None:
     chance = binomial_tail(case.counts[NEGATIVES], scored, case.usual_share)
     if case.share < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE:
         return "share"
-    return None
+    return None if case.coordination.may_open else COORDINATED
+
+
+def closed_while_warming(case: Case, rules: Rules) -> str | None:
+    """Return the name of the gate that holds back a crisis of a brand whose baseline is not learnt,
+    None when nothing does.
+    """
+    if case.authors < rules.minimum_authors:
+        return "authors"
+    hour, found = case.windows[SCALES_S.index(3_600)][1], case.coordination
+    if not passes_absolute(hour, rules):
+        return "warming"
+    is_of_others = hour[NEGATIVES] * found.kept >= rules.absolute_negatives
+    return None if is_of_others or found.may_open else COORDINATED
 
 
 def passes_absolute(hour: Counts, rules: Rules) -> bool:
@@ -114,21 +140,33 @@ def passes_absolute(hour: Counts, rules: Rules) -> bool:
     return hour[NEGATIVES] >= rules.absolute_negatives and share_of(hour) >= 0.5
 
 
-def regrade(case: Case, rules: Rules, kept: float, authors: int) -> Severity | None:
-    """Return the severity if only a part ``kept`` (0..1) of the negatives were there, by so many
-    authors; None when that opens no crisis.
+def regrade(
+    case: Case, rules: Rules, kept: float, authors: int, group: Group | None = None
+) -> Severity | None:
+    """Return the severity if only a part ``kept`` (0..1) of a group's negatives were there, by so
+    many authors; None when that opens no crisis. Without a group all negatives are meant.
+
+    The brand's other crises keep theirs, so the brand's gates are asked of all that is left. A
+    theme has to stand out by itself too.
     """
-    negatives = round(case.counts[NEGATIVES] * kept)
-    others = case.counts[DISTINCT] - case.counts[UNSCORED] - case.counts[NEGATIVES]
+    part, usual = (group.kept, group.usual) if group else (1.0, 1.0)
+    everything = case.counts[NEGATIVES]
+    negatives = round(everything * part * kept)
+    left = everything - round(everything * part) + negatives
+    scored = left + case.counts[DISTINCT] - case.counts[UNSCORED] - everything
     if negatives < rules.minimum_negatives or authors < rules.minimum_authors:
         return None
-    share = negatives / (negatives + others)
-    chance = binomial_tail(negatives, negatives + others, case.usual_share)
-    scale = case.scale
-    height = sigma(upper_tail(negatives, scale.expected, scale.dispersion))
-    if share < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE or height < FIRED_SIGMA:
+    chance = binomial_tail(left, scored, case.usual_share)
+    if left / scored < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE:
         return None
-    return grade(negatives, height, share)[0]
+    height = _height(case.scale, left, 1.0)
+    if min(height, _height(case.scale, negatives, usual)) < FIRED_SIGMA:
+        return None
+    return grade(negatives, height, negatives / scored)[0]
+
+
+def _height(scale: ScaleVerdict, negatives: int, usual: float) -> float:
+    return sigma(upper_tail(negatives, max(scale.expected * usual, 0.01), scale.dispersion))
 
 
 def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: Group) -> Evidence:
@@ -137,6 +175,7 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
     The drivers are of the group's mentions alone, where another crisis burns beside it.
     """
     late, state.late = state.late, 0
+    found = coordination(state, case, rules, group)
     start_ms, end_ms = case.start_step * STEP_MS, state.rings.next_step * STEP_MS
     return Evidence(
         start_ms=start_ms,
@@ -158,31 +197,61 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
         top_mentions=_cited(state, start_ms),
         second_score=None if rules.second_detector == "off" else round(case.second.severity, 4),
         drivers=_drivers(state, case, rules, group),
+        copies=found.copies,
+        inauthentic_share=round(found.share, 4),
+        coordinated=found.is_coordinated,
+        silent_sources=silent(state),
     )
 
 
 def _drivers(state: BrandState, case: Case, rules: Rules, group: Group) -> Drivers:
-    start_ms, counts = case.start_step * STEP_MS, case.counts
-    facts = [fact for fact in state.facts if fact.time_ms >= start_ms]
-    if group.kept < 1:
-        facts = [fact for fact in facts if not fact.is_negative or is_of(fact, group.theme)]
-    window = Window(
-        raw=counts[RAW],
-        distinct=counts[DISTINCT],
-        negatives=round(counts[NEGATIVES] * group.kept),
-        unscored=counts[UNSCORED],
-        authors=group.authors,
-    )
     usual = Usual(
         share_negatives=state.share_negatives,
         share_scored=state.share_scored,
         terms=state.usual_terms,
     )
+    facts, window = _facts_of(state, case, group), _window_of(state, case, group)
+    return drivers_of(facts, window, usual, _regrader(case, rules, group))
 
+
+def _facts_of(state: BrandState, case: Case, group: Group) -> list[Fact]:
+    start_ms = case.start_step * STEP_MS
+    facts = [fact for fact in state.facts if fact.time_ms >= start_ms]
+    if group.kept < 1:
+        return [fact for fact in facts if not fact.is_negative or is_of(fact, group.theme)]
+    return facts
+
+
+def _window_of(state: BrandState, case: Case, group: Group) -> Window:
+    return Window(
+        raw=case.counts[RAW],
+        distinct=case.counts[DISTINCT],
+        negatives=round(case.counts[NEGATIVES] * group.kept),
+        unscored=case.counts[UNSCORED],
+        authors=group.authors,
+        copied=state.copied,
+        start_ms=case.start_step * STEP_MS,
+        end_ms=state.rings.next_step * STEP_MS,
+        usual_suspects=usual_share(state.usual_suspects, state.usual_themes.get("", 0.0)),
+    )
+
+
+def _regrader(case: Case, rules: Rules, group: Group) -> Regrade:
     def without(kept: float, authors: int) -> Severity | None:
-        return regrade(case, rules, kept * group.kept, authors)
+        return regrade(case, rules, kept, authors, group)
 
-    return drivers_of(facts, window, usual, without)
+    return without
+
+
+def coordination(state: BrandState, case: Case, rules: Rules, group: Group) -> Coordination:
+    """Return how coordinated the negatives of a theme look; of all, where it has them all."""
+    return case.coordination if group.kept == 1 else _coordination(state, case, rules, group)
+
+
+def _coordination(state: BrandState, case: Case, rules: Rules, group: Group) -> Coordination:
+    negatives = [fact for fact in _facts_of(state, case, group) if fact.is_negative]
+    window = _window_of(state, case, group)
+    return coordination_of(negatives, window, _regrader(case, rules, group))
 
 
 def is_of(fact: Fact, theme: str) -> bool:
@@ -229,6 +298,14 @@ def _cited(state: BrandState, start_ms: int) -> tuple[TopMention, ...]:
         for one in state.top
         if one.event_time_ms >= start_ms
     )
+
+
+def rises_anew(case: Case) -> bool:
+    """Tell whether the last 15 minutes or the last hour alone show a rise, whatever the six hours
+    still hold.
+    """
+    quarter, hour = (case.negative_scales[SCALES_S.index(scale)] for scale in (900, 3_600))
+    return min(quarter.probability, hour.probability) <= NEW_RISE
 
 
 def is_in_band(case: Case) -> bool:

@@ -47,6 +47,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     url: str
     themes: tuple[str, ...]
     terms: tuple[str, ...]
+    is_kind_inferred: bool = False
 
     @property
     def is_negative(self) -> bool:
@@ -92,6 +93,7 @@ def fact_of(mention: ScoredMention, number: int, fingerprint: int) -> Fact:
         url=url if len(url) <= URL_MAX_CHARS else "",
         themes=mention.themes,
         terms=mention.terms,
+        is_kind_inferred=mention.is_kind_inferred,
     )
 
 

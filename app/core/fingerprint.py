@@ -29,8 +29,8 @@ def text_fingerprint(text: str) -> str:
     >>> text_fingerprint("RT @ann: Late AGAIN!! https://t.co/x") == text_fingerprint("late again")
     True
     """
-    plain = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
-    words = _words(plain) or plain.strip()
+    plain = plain_text(text)
+    words = plain_words(plain) or plain.strip()
     return _digest(words, person=b"squall.text")
 
 
@@ -42,7 +42,13 @@ def author_pseudonym(platform: str | None, author_id: str, salt: str = "") -> st
     return _digest(f"{platform or ''}\0{author_id}", person=b"squall.author", salt=salt)
 
 
-def _words(plain: str) -> str:
+def plain_text(text: str) -> str:
+    """Return a text without letter case, character references and forms of width."""
+    return unicodedata.normalize("NFKC", html.unescape(text)).casefold()
+
+
+def plain_words(plain: str) -> str:
+    """Return the words of a plain text, one space between two: what copies have in common."""
     repost = _REPOST.match(plain)
     body = plain[repost.end() :] if repost else plain
     # Every address has one of these, and few texts have any: the searches took half of the time.

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from app.core.detector.tail import upper_tail
+from app.core.drivers.bots import FADING
 from app.core.evidence import THREE_SIGMA, TWO_SIGMA, Case, Group, is_in_band, is_of
 from app.core.facts import Fact
 from app.core.lifecycle import ACTIVE, BURNING
@@ -24,7 +25,7 @@ CONSEQUENCES = frozenset({"service", "refund"})  # of a late parcel, a defect, a
 EXCESS_SHARE = 0.3  # of the rise that a theme makes up
 RELATED = 0.25  # of a theme's mentions that are of another theme too
 SAME_RISE_MS = 60 * 60_000  # a general crisis this young is the same rise as its theme
-FADING = 0.995  # a usual negative, of the shares of themes
+LEAST_SEEN = 3  # mentions of a theme in a crisis's first hour, for it to have been about that
 UNKNOWN_SHARE = 1 / 12  # of a theme, with the weight of ...
 PRIOR = 10.0  # ... so many negatives
 
@@ -43,7 +44,8 @@ def learn_themes(usual: dict[str, float], facts: Sequence[Fact]) -> None:
 def targets(state: BrandState, case: Case, rules: Rules) -> tuple[str, ...]:
     """Return the themes whose crisis a rise of the brand belongs to, at least one, sorted.
 
-    A young general crisis takes the name of the theme that shows first.
+    A general crisis takes the name of the theme that shows first: when it is young, or when its
+    first hour had the theme already. Else a theme is an incident of its own.
     """
     active = {theme for theme, one in state.episodes.items() if one.state in ACTIVE}
     found = _standing_out(state, case, rules)
@@ -58,13 +60,29 @@ def _named(state: BrandState, leads: list[str]) -> list[str]:
     age_ms = state.rings.next_step * STEP_MS - general.watch_since_ms
     new = [lead for lead in leads if lead not in state.episodes]
     if age_ms > SAME_RISE_MS:
-        return leads
+        new = [lead for lead in new if _was_in_it(state, general, lead)]
+        if not new:
+            return leads
     if not new:  # it can't take the name of one that is just over
         return sorted({GENERAL, *(lead for lead in leads if state.episodes[lead].state in ACTIVE)})
     first, episodes = new[0], state.episodes
     episodes[first] = episodes.pop(GENERAL)
     general.theme = first
     return leads
+
+
+def _was_in_it(state: BrandState, general: Episode, theme: str) -> bool:
+    """Tell whether a general crisis that burns was about the theme from its first hour on, when
+    there was not enough of it to show.
+    """
+    if general.state not in BURNING:
+        return False
+    since, until = general.watch_since_ms - SAME_RISE_MS, general.watch_since_ms + SAME_RISE_MS
+    first = [fact for fact in state.facts if fact.is_negative and since <= fact.time_ms < until]
+    seen = sum(theme in fact.themes for fact in first)
+    usual = _usual_share(state.usual_themes, theme)
+    excess = seen - usual * len(first)
+    return seen >= LEAST_SEEN and excess >= EXCESS_SHARE * (1 - usual) * len(first)
 
 
 def group_of(state: BrandState, case: Case, theme: str, *, is_alone: bool) -> Group:
@@ -78,7 +96,7 @@ def group_of(state: BrandState, case: Case, theme: str, *, is_alone: bool) -> Gr
     kept = len(own) / len(facts) if facts else 0.0
     authors = min(case.authors, len({fact.author for fact in own}))
     calm = is_in_band(case) or _is_theme_in_band(state, case, theme)
-    return Group(theme, kept, authors, calm)
+    return Group(theme, kept, authors, calm, _usual_share(state.usual_themes, theme))
 
 
 def _negatives(state: BrandState, start_step: int) -> list[Fact]:

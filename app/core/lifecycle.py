@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from app.core.crisis import EventType, Severity, State
-from app.core.event import Change, Correction, CrisisEvent, CrisisState, Evidence
+from app.core.event import Change, Correction, CrisisEvent, CrisisState, Evidence, SourceGap
 from app.core.record import Command
 from app.core.state import BrandState, Episode
 from app.core.summary import summary_of
@@ -28,6 +28,9 @@ TRANSITIONS: dict[tuple[State, EventType], State] = {
     (State.QUIET, EventType.OPENED): State.OPEN,  # by a person
     (State.WATCH, EventType.DISMISSED): State.DISMISSED,
     (State.WATCH, EventType.OPENED): State.OPEN,
+    (State.WATCH, EventType.OPPORTUNITY): State.WATCH,
+    (State.WATCH, EventType.UPDATED): State.WATCH,  # by the name of its theme alone, as the next
+    (State.RECOVERING, EventType.UPDATED): State.RECOVERING,
     (State.RECOVERING, EventType.RELAPSED): State.OPEN,
     (State.RECOVERING, EventType.MILESTONE): State.RECOVERING,
     (State.RESOLVED, EventType.REOPENED): State.OPEN,
@@ -106,13 +109,14 @@ class Grounds(NamedTuple):
     evidence: Evidence | None = None
     command: Command | None = None
     change: Change | None = None
+    calendar: tuple[str, ...] = ()
 
 
 def step(
     state: BrandState, episode: Episode, kind: EventType, time_ms: int, grounds: Grounds
 ) -> CrisisEvent:
     """Move a crisis along and return the event; KeyError when the table has no such step."""
-    previous, (reasons, evidence, command, change) = episode.state, grounds
+    previous, (reasons, evidence, command, change, calendar) = episode.state, grounds
     episode.state = TRANSITIONS[previous, kind]
     episode.seq += 1
     _stamp(episode, kind, time_ms)
@@ -138,6 +142,7 @@ def step(
         milestone=episode.milestone if kind is EventType.MILESTONE else None,
         escalated_to=episode.escalated_to,
         change=change,
+        calendar=calendar,
         silenced_until_ms=state.silence.until_ms if state.silence else None,
     )
     if episode.state in OVER:
@@ -155,8 +160,8 @@ def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
     elif kind in (EventType.RELAPSED, EventType.REOPENED, EventType.OPENED):
         if kind is EventType.OPENED:
             episode.opened_ms = time_ms
-        elif kind is EventType.REOPENED:  # who took it then need not be there now
-            episode.acknowledged_by = episode.owner = None
+        # Who took it then need not be there now: a new rise is to be taken anew.
+        episode.acknowledged_by = episode.owner = None
         episode.in_band_since_ms = episode.recovering_ms = episode.resolved_ms = None
         episode.lower_since_ms = None
         episode.told_ms = episode.asked_ms = time_ms
@@ -172,7 +177,7 @@ def outside_episode(
     identity: str,
     reasons: tuple[str, ...],
     command: Command | None = None,
-    correction: Correction | None = None,
+    about: Correction | SourceGap | None = None,
 ) -> CrisisEvent:
     """Return an event that belongs to no crisis and changes none."""
     current = state_of(state)
@@ -190,7 +195,8 @@ def outside_episode(
         actor=command.actor if command else None,
         command_id=command.id if command else None,
         note=command.note if command else None,
-        correction=correction,
+        correction=about if isinstance(about, Correction) else None,
+        source=about if isinstance(about, SourceGap) else None,
         silenced_until_ms=state.silence.until_ms if state.silence else None,
     )
     return msgspec.structs.replace(event, summary=summary_of(event))

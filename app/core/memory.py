@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.drivers.bots import learn_suspects
 from app.core.drivers.vocabulary import learn_terms
 from app.core.facts import (
     KEPT_BYTES,
@@ -14,7 +15,7 @@ from app.core.facts import (
     sample,
 )
 from app.core.groups import learn_themes
-from app.core.pending import StepCounts, best
+from app.core.pending import FINGERPRINT_STEPS, StepCounts, best
 from app.core.recent import remember
 from app.core.rules import STEP_MS
 from app.core.state import AUTHORS, FINGERPRINTS, TOP_MENTIONS, BrandState, PendingStep
@@ -32,9 +33,8 @@ def remember_step(
     for author in total.authors:
         state.authors.pop(author, None)
         state.authors[author] = step
-    for memory, limit in ((state.authors, AUTHORS), (state.fingerprints, FINGERPRINTS)):
-        while len(memory) > limit:
-            del memory[next(iter(memory))]
+    _forget(state.authors, AUTHORS, 0)
+    _forget(state.fingerprints, FINGERPRINTS, step - FINGERPRINT_STEPS)
     horizon_ms = step * STEP_MS - SCALES_S[-1] * 1000
     if state.top and min([m.event_time_ms for m in state.top]) < horizon_ms:
         state.top = [mention for mention in state.top if mention.event_time_ms >= horizon_ms]
@@ -48,6 +48,16 @@ def remember_step(
         if is_usual:
             learn_terms(state.usual_terms, facts)
             learn_themes(state.usual_themes, facts)
+            state.usual_suspects = learn_suspects(state.usual_suspects, facts)
+
+
+def _forget(memory: dict[int, int], limit: int, first: int) -> None:
+    """Let the oldest go past ``limit``, and those last seen before step ``first``."""
+    while memory:
+        oldest = next(iter(memory))
+        if len(memory) <= limit and memory[oldest] >= first:
+            return
+        del memory[oldest]
 
 
 def _keep(state: BrandState, facts: list[Fact], horizon_ms: int) -> None:

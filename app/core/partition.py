@@ -10,6 +10,7 @@ Nothing here depends on how records are cut into batches, so any batch size give
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 from app.core.brand import Brand
 from app.core.event import Output
@@ -30,6 +31,9 @@ class PartitionFold:
         self._active: set[str] = set()
         self._changed: set[str] = set()
         self._evicted: set[str] = set()
+        # When a brand will miss a source: a step that is never too late, and may be too early.
+        self._due: list[tuple[int, str]] = []
+        self._due_of: dict[str, int] = {}
         self._floor = self._watermark_step()
 
     @classmethod
@@ -44,6 +48,7 @@ class PartitionFold:
             brand = fold.brands[state.brand] = Brand(state, rules)
             if brand.is_active:
                 fold._active.add(state.brand)
+            fold._await(brand)
         return fold
 
     @property
@@ -96,6 +101,29 @@ class PartitionFold:
         name = brand.state.brand
         self._changed.add(name)
         (self._active.add if brand.is_active else self._active.discard)(name)
+        self._await(brand)
+
+    def _await(self, brand: Brand) -> None:
+        """Look again at the brand when it will miss a source, if that is before it would be."""
+        name, due = brand.state.brand, brand.state.source_due
+        if due and not 0 < self._due_of.get(name, 0) <= due:
+            self._due_of[name] = due
+            heappush(self._due, (due, name))
+
+    def _missing(self, floor: int) -> set[str]:
+        """Return the brands that miss a source before ``floor``: no loop over the others."""
+        found = set[str]()
+        while self._due and self._due[0][0] <= floor:
+            step, name = heappop(self._due)
+            brand = self.brands.get(name)
+            if self._due_of.get(name) != step or brand is None:
+                continue  # an earlier one took its place, or the brand is forgotten
+            del self._due_of[name]
+            if 0 < brand.state.source_due <= floor:
+                found.add(name)
+            else:
+                self._await(brand)
+        return found
 
     def _watermark_step(self) -> int:
         return (self.clock.watermark_ms or 0) // STEP_MS
@@ -106,7 +134,7 @@ class PartitionFold:
             return []
         before, self._floor = self._floor, floor
         outputs: list[Output] = []
-        for name in sorted(self._active):
+        for name in sorted(self._active | self._missing(floor)):
             brand = self.brands[name]
             judged_before = brand.state.rings.next_step
             found = brand.judge(floor)

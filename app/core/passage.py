@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from math import sqrt
 
-from app.core.crisis import SIGN, VOLUME, EventType, Severity, State
+from app.core.calendar import announced
+from app.core.crisis import VOLUME, EventType, Severity, State
 from app.core.event import Change, CrisisEvent
-from app.core.evidence import Case, Group, describe, share_of
+from app.core.evidence import Case, Group, coordination, describe, share_of
+from app.core.heard import missed
 from app.core.lifecycle import BURNING, Grounds, step
+from app.core.praise import is_praise
 from app.core.rules import STEP_MS, Rules
 from app.core.severity import RANK, grade
 from app.core.state import BrandState, Episode
@@ -39,13 +42,27 @@ class Passage:
 
     @cached_property
     def grading(self) -> tuple[Severity, tuple[str, ...]]:
-        """The severity this step would have, and the facts it comes from."""
-        negatives = round(self.case.counts[NEGATIVES] * self.group.kept)
-        return grade(negatives, self.case.scale.sigma, self.case.share * self.group.kept)
+        """The severity this step would have, and the facts it comes from; a wave that looks
+        coordinated is graded by what others posted.
+        """
+        case, group = self.case, self.group
+        negatives = round(case.counts[NEGATIVES] * group.kept)
+        graded = grade(negatives, case.scale.sigma, case.share * group.kept)
+        return coordination(self.state, case, self.rules, group).held(*graded)
 
-    def begin(self, is_sign: bool) -> CrisisEvent:
+    @cached_property
+    def missed(self) -> tuple[str, ...]:
+        """The quiet sources that the crisis came from: without them nothing is called calmer."""
+        return missed(self.state, self.episode)
+
+    def begin(self, reason: str) -> CrisisEvent:
         """Put the brand under watch for this theme."""
-        self._emit(EventType.WATCH, (SIGN if is_sign else VOLUME,))
+        self._emit(EventType.WATCH, (reason,))
+        return self.events.pop()
+
+    def take_name(self) -> CrisisEvent:
+        """Tell that the crisis is about a theme from now on."""
+        self._emit(EventType.UPDATED, (f"about {self.episode.theme} from now on",))
         return self.events.pop()
 
     def remember(self, is_sign: bool, is_loud: bool) -> None:
@@ -71,6 +88,8 @@ class Passage:
 
     def run(self) -> list[CrisisEvent]:
         """Return the events that the step makes of the crisis, in order."""
+        if self.missed:
+            self._stand_still()
         current = self.episode.state
         if current in BURNING:
             self._burning()
@@ -81,6 +100,16 @@ class Passage:
         elif current is State.WATCH:
             self._watching()
         return self.events
+
+    def _stand_still(self) -> None:
+        """Let no time pass for what becomes of a crisis by calm alone."""
+        episode = self.episode
+        episode.last_signal_ms = min(episode.last_signal_ms + STEP_MS, self.now_ms)
+        if episode.in_band_since_ms is not None:
+            episode.in_band_since_ms = min(episode.in_band_since_ms + STEP_MS, self.now_ms)
+        if episode.lower_since_ms is not None:
+            episode.lower_since_ms = min(episode.lower_since_ms + STEP_MS, self.now_ms)
+        episode.gone_since_ms = [0] * len(MILESTONES)
 
     def _has_enough_signs(self) -> bool:
         horizon = self.state.rings.next_step - 1 - self.rules.open_within_ms // STEP_MS
@@ -96,7 +125,9 @@ class Passage:
         self, kind: EventType, reasons: tuple[str, ...], change: Change | None = None
     ) -> None:
         evidence = describe(self.state, self.case, self.baseline, self.rules, self.group)
-        grounds = Grounds(reasons, evidence, change=change)
+        calendar, begun_ms = self.rules.calendar, self.now_ms - STEP_MS
+        during = announced(calendar, self.state.brand, begun_ms, self.now_ms)
+        grounds = Grounds(reasons, evidence, change=change, calendar=during)
         self.events.append(step(self.state, self.episode, kind, self.now_ms, grounds))
 
     def _ignite(self, kind: EventType) -> None:
@@ -121,6 +152,10 @@ class Passage:
             self._ignite(EventType.OPENED)
         elif self.now_ms - self.episode.last_signal_ms >= self.rules.watch_ms:
             self._emit(EventType.DISMISSED, ("no further sign",))
+        elif is_praise(self.state, self.episode, self.case, self.rules):
+            self.episode.is_opportunity = True
+            praise = f"{self.episode.positives} of {self.episode.scored} since the watch began"
+            self._emit(EventType.OPPORTUNITY, (VOLUME, f"{praise} are positive"))
 
     def _burning(self) -> None:
         self._regrade()
@@ -152,16 +187,26 @@ class Passage:
             self._emit(EventType.SEVERITY_CHANGED, facts)
 
     def _escalate(self) -> None:
+        """Ask the next role when nobody took it for long, unless it is passing by itself.
+
+        Where sources are missing nobody knows that it is. A quarter of an hour without a mention
+        does not say so either: the hour has to be back in the band too.
+        """
         episode = self.episode
         is_taken = episode.acknowledged_by is not None or episode.owner is not None
-        if is_taken or self.now_ms - episode.asked_ms < self.rules.escalate_ms:
+        is_passing = self.group.is_in_band and not self.missed
+        if is_taken or is_passing or self.now_ms - episode.asked_ms < self.rules.escalate_ms:
             return
         if self._ask():
             minutes = self.rules.escalate_ms // 60_000
             self._emit(EventType.ESCALATED, (f"nobody took it for {minutes} minutes",))
 
     def _decline(self) -> None:
-        """Tell how much of the peak's excess is gone, each quarter of it once."""
+        """Tell how much of the peak's excess is gone: the most quarters that it has been for long
+        enough, when they are more than were told. A small crisis passes several at once.
+        """
+        if self.missed:
+            return
         episode = self.episode
         now = round(self.case.windows[QUARTER][1][NEGATIVES] * self.group.kept)
         episode.peak = max(episode.peak, now)
@@ -172,11 +217,13 @@ class Passage:
             for before, line in zip(episode.gone_since_ms, MILESTONES, strict=True)
         ]
         episode.gone_since_ms = since
-        for line, start_ms in zip(MILESTONES, since, strict=True):
-            is_held = start_ms and self.now_ms - start_ms >= MILESTONE_MS
-            if line > episode.milestone and is_held:
-                episode.milestone = line
-                self._emit(EventType.MILESTONE, (f"{line} % of the peak's excess is gone",))
+        reached = max(
+            line if start_ms and self.now_ms - start_ms >= MILESTONE_MS else 0
+            for line, start_ms in zip(MILESTONES, since, strict=True)
+        )
+        if reached > episode.milestone:
+            episode.milestone = reached
+            self._emit(EventType.MILESTONE, (f"{reached} % of the peak's excess is gone",))
 
     def _update(self) -> None:
         episode, rules = self.episode, self.rules
@@ -190,7 +237,8 @@ class Passage:
         )
         episode.told_ms += (self.now_ms - episode.told_ms) // rules.update_ms * rules.update_ms
         self._note_hour()
-        self._emit(EventType.UPDATED, self.grading[1], change)
+        waits = tuple(f"{kind} is quiet: no end is told without it" for kind in self.missed)
+        self._emit(EventType.UPDATED, (*self.grading[1], *waits), change)
 
     def _note_hour(self) -> None:
         hour = self.case.windows[HOUR][1]

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
+from app.core.copies import (
+    SKETCH_BYTES,
+    STEP_TEXTS,
+    Texts,
+    lowest,
+    note_copy,
+)
+from app.core.drivers.bots import is_suspect
 from app.core.facts import (
     KEPT_BYTES,
     STEP_NEGATIVES,
@@ -14,7 +22,7 @@ from app.core.facts import (
     sample,
 )
 from app.core.mention import Label
-from app.core.recent import COPY, code_of, label_of
+from app.core.recent import COPY, SUSPECT, by_suspect, code_of, label_of
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS
 from app.core.state import TOP_PENDING, BrandState, Cited, PendingStep
@@ -27,7 +35,9 @@ NEUTRAL = LABELS.index(Label.NEUTRAL)
 POSITIVE = LABELS.index(Label.POSITIVE)
 UNCERTAIN = LABELS.index(Label.UNCERTAIN)
 UNSCORED = LABELS.index(Label.UNSCORED)
-STEP_BYTES, ITEM_BYTES, CITED_BYTES = 32, 34, 56  # what each takes in the stored record, at most
+# What each takes in the stored record, at most.
+STEP_BYTES, ITEM_BYTES, CITED_BYTES, KIND_BYTES = 40, 34, 56, 16
+WAITING_BYTES = SKETCH_BYTES + 11  # of a sketch
 FINGERPRINT_STEPS = 3 * 24 * 120  # a copy is a copy for three days
 
 
@@ -55,13 +65,30 @@ def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
     label = LABELS.index(mention.label)
     fingerprint, author = int(mention.fingerprint, 16) >> 1, int(mention.author, 16) >> 1
     code = code_of(label, language_number(mention.lang))
+    if is_suspect(mention.author_kind or "", mention.account_days):
+        code += SUSPECT
     step.items[number] = (fingerprint, author, code, mention.reach)
     state.pending_bytes += ITEM_BYTES
+    kind = mention.source
+    if kind not in step.kinds:
+        state.pending_bytes += KIND_BYTES
+    step.kinds[kind] = step.kinds.get(kind, 0) + 1
     if label == NEGATIVE:
         before = _cited_bytes(step)
         step.top = best([*step.top, _cited(mention)], TOP_PENDING)
         state.pending_bytes += _cited_bytes(step) - before
+    if mention.sketch:
+        _hold_sketch(state, step, fingerprint, bytes.fromhex(mention.sketch))
     _hold_fact(state, step, fact_of(mention, number, fingerprint))
+
+
+def _hold_sketch(state: BrandState, step: PendingStep, fingerprint: int, sketch: bytes) -> None:
+    before = len(step.sketches)
+    # Equal words may be tags in one text and not in the other: whichever came first, one is kept.
+    step.sketches[fingerprint] = max(sketch, step.sketches.get(fingerprint, b""))
+    if len(step.sketches) >= 2 * STEP_TEXTS:
+        step.sketches = lowest(step.sketches, STEP_TEXTS)
+    state.pending_bytes += WAITING_BYTES * (len(step.sketches) - before)
 
 
 def _hold_fact(state: BrandState, step: PendingStep, fact: Fact) -> None:
@@ -100,7 +127,9 @@ def take_out(state: BrandState, place: int) -> PendingStep:
     """Return a waiting step and hold it no longer."""
     step = state.pending.pop(place)
     state.waiting_bytes -= _facts_bytes(step.facts)
+    state.pending_bytes -= WAITING_BYTES * len(step.sketches)
     state.pending_bytes -= STEP_BYTES + ITEM_BYTES * len(step.items) + _cited_bytes(step)
+    state.pending_bytes -= KIND_BYTES * len(step.kinds)
     return step
 
 
@@ -158,21 +187,33 @@ class StepCounts:
         self.copies: set[int] = set()  # their numbers
 
 
-def count(state: BrandState, step: int, held: PendingStep) -> StepCounts:
-    """Count the mentions of a step, copies of a known text once, whatever order they came in."""
+def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> StepCounts:
+    """Count the mentions of a step, copies of a known text once, whatever order they came in.
+
+    ``texts`` is the index over those of the state.
+    """
     total, known = StepCounts(), state.fingerprints
-    counts = total.counts
-    for number, (fingerprint, author, code, reach) in sorted(held.items.items()):
+    counts, sketches = total.counts, lowest(held.sketches, STEP_TEXTS)
+    for number, (fingerprint, author, marked, reach) in sorted(held.items.items()):
+        code = marked % SUSPECT
         label = label_of(code)
         counts[0] += 1
         total.reach += reach
-        seen = known.pop(fingerprint, None)
-        known[fingerprint] = step
+        sketch = sketches.get(fingerprint)
+        text = fingerprint
+        if sketch is not None:
+            found = None if text in known else texts.near_copy(sketch, label)
+            text = fingerprint if found is None else found
+            texts.remember(text, label, sketch)
+        seen = known.pop(text, None)
+        known[text] = step
         is_known = seen is not None and step - seen <= FINGERPRINT_STEPS
         total.judged.append((number, code + COPY if is_known else code))
         if is_known:
             total.copies.add(number)
+            note_copy(state.copied, text, step, is_suspect=by_suspect(marked))
             continue
+        state.copied.pop(text, None)
         counts[1] += 1
         if label == NEUTRAL:
             total.neutrals += 1

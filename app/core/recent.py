@@ -14,6 +14,7 @@ ENTRY_BYTES = 8
 REMEMBERED = 512  # entries: a brand with more mentions in six hours forgets the older of them
 REMEMBERED_STEPS = SCALES_S[-1] // 30  # no window reaches further back
 COPY, AGAIN = 60, 120  # parts of a code: a copy of a known text, a mention corrected before
+SUSPECT = 240  # while it waits: by an account that looks like a bot; an entry has no room for it
 _LABELS = 5
 _STEP_MASK = 0xFF_FFFF
 
@@ -36,7 +37,11 @@ def is_copy(code: int) -> bool:
 
 
 def is_again(code: int) -> bool:
-    return code >= AGAIN
+    return code % SUSPECT >= AGAIN
+
+
+def by_suspect(code: int) -> bool:
+    return code >= SUSPECT
 
 
 def relabelled(code: int, label: int) -> int:
@@ -45,7 +50,8 @@ def relabelled(code: int, label: int) -> int:
     >>> label_of(relabelled(code_of(0, 9), 1)), language_of(relabelled(code_of(0, 9), 1))
     (1, 9)
     """
-    return code % AGAIN - label_of(code) + label + AGAIN
+    kept = code - code % SUSPECT
+    return kept + code % AGAIN - label_of(code) + label + AGAIN
 
 
 def remember(recent: bytes, step: int, judged: Sequence[tuple[int, int]]) -> bytes:

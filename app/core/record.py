@@ -49,8 +49,10 @@ class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     repost_of: str | None = None
     themes: tuple[str, ...] = ()  # of core.themes.THEMES, sorted
     terms: tuple[str, ...] = ()  # words of the text worth counting, none of them personal
-    author_kind: str | None = None
+    author_kind: str | None = None  # as the source named it, else as the scorer told it
     account_days: int | None = None  # whole days from the account's making to the publication
+    sketch: str = ""  # of app.core.sketch: near copies share hashes; "" when the text is too short
+    is_kind_inferred: bool = False  # the scorer told the author's kind, not the source
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ import hashlib
 
 import msgspec
 
+from app.core.calendar import CalendarEntry
+
 STEP_MS = 30_000  # the base step: windows and judgements are multiples of it
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -43,6 +45,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     escalation: tuple[str, ...] = ("on-call", "lead", "management")  # the first is asked at once
     calmer_ms: int = 30 * 60_000  # a lower severity counts when it has lasted this long
     silence_max_ms: int = 30 * DAY_MS
+    calendar: tuple[CalendarEntry, ...] = ()
 
     @property
     def budget_each(self) -> float:

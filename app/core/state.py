@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
+from app.core.copies import Copied
 from app.core.crisis import Severity, State
+from app.core.detector.known import Known
 from app.core.detector.rate_test import RateState
 from app.core.detector.spike import ChannelState
 from app.core.event import Evidence, Summary
@@ -34,17 +36,31 @@ class Cited(msgspec.Struct, frozen=True, array_like=True):
     excerpt: str
 
 
+class Source(msgspec.Struct, array_like=True, kw_only=True):
+    """How often a kind of source is heard; steps of 30 s, stored without names."""
+
+    first_step: int
+    last_step: int
+    longest: float = 0.0  # gap, fading with a half-life of two weeks
+    mentions: int = 0
+    count: float = 0.0  # decayed sums of mentions, crises left out, ...
+    span: float = 0.0  # ... and of the steps they took
+    silent_since: int = 0  # step; 0: it is not silent
+
+
 class PendingStep(msgspec.Struct, kw_only=True):
     """The mentions of a step that the watermark has not passed.
 
     ``items``: hash of the mention's id -> (fingerprint, author, code, reach), hashes as 64-bit
     numbers, the code of label and language as ``recent`` has it. ``top``: the negatives worth
-    citing.
+    citing. ``kinds``: mentions by kind of source.
     """
 
     items: dict[int, tuple[int, int, int, int]] = {}
     top: list[Cited] = []
     facts: list[Fact] = []
+    kinds: dict[str, int] = {}
+    sketches: dict[int, bytes] = {}  # by fingerprint
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -78,6 +94,11 @@ class Episode(msgspec.Struct, kw_only=True):
     gone_since_ms: list[int] = msgspec.field(default_factory=lambda: [0] * 4)
     is_muted: bool = False  # a person ended it: the same wave does not bring it back ...
     is_false: bool = False  # ... and said that it never was a crisis
+    carried: dict[str, int] = {}  # mentions by kind of source while it was out of its band
+    # Of a watch: what came since it began, and whether it was told as an opportunity.
+    scored: int = 0
+    positives: int = 0
+    is_opportunity: bool = False
     reasons: tuple[str, ...] = ()  # of the last event that had evidence
     evidence: Evidence | None = None
     summary: Summary | None = None
@@ -89,6 +110,18 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int
     by: str
     note: str
+
+
+class Before(msgspec.Struct, array_like=True, kw_only=True):
+    """What was known at the first peak of a rise, before ``step``; the last came before
+    ``newest``. Stored without names.
+    """
+
+    step: int
+    newest: int
+    channels: dict[str, Known]
+    share_negatives: float
+    share_scored: float
 
 
 class BrandState(msgspec.Struct, kw_only=True):
@@ -110,6 +143,8 @@ class BrandState(msgspec.Struct, kw_only=True):
     pending_bytes: int = 0  # about what ``pending`` takes in the stored record
     authors: dict[int, int] = {}
     fingerprints: dict[int, int] = {}
+    texts: dict[int, bytes] = {}  # seen lately: label and sketch; see app.core.copies
+    copied: dict[int, Copied] = {}  # by fingerprint, the one copied last at the end
     recent: bytes = b""  # the mentions judged lately; see app.core.recent
     share_negatives: float = 3.0  # decayed sums of the usual share, with a prior of 15 in 100 ...
     share_scored: float = 20.0  # ... worth 20 mentions
@@ -122,7 +157,11 @@ class BrandState(msgspec.Struct, kw_only=True):
     facts_bytes: int = 0  # about what they take, and those that wait
     waiting_bytes: int = 0
     usual_terms: dict[str, float] = {}
+    usual_suspects: float = 0.0  # of the negatives that ``usual_themes`` counts, by likely bots
     usual_themes: dict[str, float] = {}  # decayed counts among usual negatives; "": all of them
     crises: int = 0  # begun so far
     episodes: dict[str, Episode] = {}  # by theme; what is closed is gone
     silence: Silence | None = None
+    heard: dict[str, Source] = {}  # by kind of source
+    source_due: int = 0  # the step at which the next of them is silent or gone; 0: none
+    before: Before | None = None  # what was known before the newest rise, while it lasts

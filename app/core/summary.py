@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from app.core.cause import Share
 from app.core.crisis import VOLUME, EventType, State
 from app.core.event import CrisisEvent, Evidence, Summary
+from app.core.summary_english import ENGLISH
 from app.core.summary_numbers import change_of, numbers_of, volume_of, when
-from app.core.summary_words import ENGLISH, POLISH, Words
+from app.core.summary_polish import POLISH
+from app.core.summary_words import Words
 
 MAX_CHARS = 600
 OF_NO_CRISIS = frozenset(
@@ -25,9 +27,13 @@ OF_NO_CRISIS = frozenset(
         EventType.SILENCED,
         EventType.UNSILENCED,
         EventType.ERASED,
+        EventType.SOURCE_SILENT,
+        EventType.SOURCE_BACK,
+        EventType.SOURCE_GONE,
     }
 )
 _BURNING = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
+_UNCHANGED = frozenset({State.WATCH, State.RECOVERING})  # an update there only gives a name
 _LEFT_OVER = frozenset({"", "other", "unknown"})
 _INAUTHENTIC_PERCENT = 20.0  # told from here on
 _TERMS = 3
@@ -58,11 +64,16 @@ def _is_visible(character: str) -> bool:
 
 
 def _text(event: CrisisEvent, words: Words) -> str:
-    if event.type is EventType.WATCH and event.reasons[:1] == (VOLUME,):
-        head, numbers, drivers = words.phrases["loud"], volume_of(event, words), ""
+    is_loud = event.reasons[:1] == (VOLUME,)
+    if is_loud and event.type in (EventType.WATCH, EventType.OPPORTUNITY):
+        is_watch = event.type is EventType.WATCH
+        head = words.phrases["loud"] if is_watch else words.heads[event.type]
+        numbers, drivers = volume_of(event, words), ""
     else:
         head, numbers = words.heads[event.type], numbers_of(event, words)
         drivers = _drivers(event, words)
+        if event.type is EventType.UPDATED and event.state in _UNCHANGED:
+            head = words.phrases["named"]
     head, change = head.format_map(_values(event, words)), change_of(event, words)
     # Four sentences at most: of a change, the words behind it are in the events before.
     middle = [change, numbers] if change and numbers else [change or numbers, drivers]
@@ -89,7 +100,15 @@ def _values(event: CrisisEvent, words: Words) -> dict[str, str]:
         "until": phrases["no_until"] if until is None else when(until),
         "reason": f": {reason}" if reason else "",
         "labels": _labels(event, words),
+        **_source(event, words),
     }
+
+
+def _source(event: CrisisEvent, words: Words) -> dict[str, str]:
+    source = event.source
+    if source is None:
+        return {"source": words.phrases["some_source"], "since": when(event.time_ms)}
+    return {"source": words.sources[source.kind], "since": when(source.last_ms)}
 
 
 def _labels(event: CrisisEvent, words: Words) -> str:
@@ -146,7 +165,8 @@ def _closing(event: CrisisEvent, words: Words) -> str:
         return f"{parts[0].upper()}{parts[1:]}."
     if event.correction is not None and event.correction.start_ms is not None:
         return words.phrases["recounted"].format(when=when(event.correction.start_ms))
-    return words.tails[event.type]
+    is_watched = event.type is EventType.UPDATED and event.state is State.WATCH
+    return words.tails[EventType.WATCH if is_watched else event.type]
 
 
 def _asked(event: CrisisEvent, words: Words) -> Iterator[str]:

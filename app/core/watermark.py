@@ -11,10 +11,16 @@ starts late must not find its backlog behind the time of the others.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from app.core.record import Heartbeat, Origin
-from app.core.rules import Rules
+from app.core.rules import HOUR_MS, Rules
+
+TURN_MS: Final = 6 * HOUR_MS
+"""How often, in event time, each partition of ``crisis.state`` is written to even if no crisis is
+there: Kafka compacts nothing else."""
 
 
 class SourceTime(msgspec.Struct, kw_only=True):
@@ -74,6 +80,17 @@ def see_heartbeat(clock: PartitionClock, beat: Heartbeat, rules: Rules) -> None:
         source.idle_ms = 0
     source.at_ms, source.is_caught_up = beat.at_ms, beat.is_caught_up
     _advance(clock, rules)
+
+
+def has_turned(before_ms: int | None, now_ms: int | None) -> bool:
+    """Return whether six hours of the day, as UTC divides it, ended between two watermarks.
+
+    >>> has_turned(TURN_MS - 1, TURN_MS), has_turned(TURN_MS, TURN_MS + 1), has_turned(None, 1)
+    (True, False, False)
+    """
+    if before_ms is None or now_ms is None:
+        return False
+    return before_ms // TURN_MS < now_ms // TURN_MS
 
 
 def _is_idle(source: SourceTime, rules: Rules) -> bool:

@@ -12,23 +12,26 @@ from copy import deepcopy
 import msgspec
 
 from app.core.brand import Brand
-from app.core.course import AFTERMATH, Course
+from app.core.calendar import announced
+from app.core.course import Course, is_aftermath
 from app.core.crisis import EventType
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
 from app.core.detector.tail import binomial_tail
+from app.core.drivers.bots import LEAST_SHARE
 from app.core.event import CrisisEvent
 from app.core.evidence import (
+    COORDINATED,
     SHARE_CHANCE,
     SHARE_RISE,
     Case,
     closed_gate,
-    is_in_band,
-    passes_absolute,
+    closed_while_warming,
     share_of,
     significant,
 )
 from app.core.groups import targets
-from app.core.lifecycle import BURNING
+from app.core.heard import missed, silent
+from app.core.lifecycle import ACTIVE, BURNING
 from app.core.rules import STEP_MS, Rules
 from app.core.state import BrandState
 from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
@@ -40,7 +43,8 @@ ABSOLUTE_SHARE = 0.5
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """One condition, open when ``value`` reaches ``threshold``; ``chance`` when it does not exceed
-    it: how likely so many negatives are among so many mentions at the usual share.
+    it: how likely so many negatives are among so many mentions at the usual share. ``coordinated``
+    is the share of negative posts by accounts that look like bots: past its threshold it may close.
     """
 
     name: str
@@ -62,7 +66,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """A brand at one judged step. ``held_by``: the first gate that was closed, None where a crisis
-    begins. ``crises``: theme and state of each, before the step.
+    begins. ``crises``: theme and state of each, before the step; ``waits``: the sources, quiet or
+    silent, without which one of them is not called calmer or over.
     """
 
     end_ms: int
@@ -72,6 +77,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     gates: tuple[Gate, ...]
     scales: tuple[Scale, ...]
     silenced_until_ms: int | None = None
+    silent_sources: tuple[str, ...] = ()
+    waits: dict[str, tuple[str, ...]] = {}
+    calendar: tuple[str, ...] = ()
 
 
 def look(brand: Brand, verdicts: Mapping[str, Verdict]) -> Look:
@@ -92,6 +100,13 @@ def look(brand: Brand, verdicts: Mapping[str, Verdict]) -> Look:
             *(_scale("mentions", one) for one in case.mention_scales),
         ),
         silenced_until_ms=state.silence.until_ms if state.silence else None,
+        silent_sources=silent(state),
+        calendar=announced(brand.rules.calendar, state.brand, brand.now_ms - STEP_MS, brand.now_ms),
+        waits={
+            theme: sources
+            for theme, one in sorted(state.episodes.items())
+            if one.state in ACTIVE and (sources := missed(state, one))
+        },
     )
 
 
@@ -111,9 +126,9 @@ def _begins(state: BrandState, brand: Brand, case: Case) -> bool:
 def _held_by(state: BrandState, after: BrandState, case: Case, rules: Rules) -> str:
     if not state.rings.fine[-1][NEGATIVES]:
         return "no negative"
-    if any(one.state in AFTERMATH for one in state.episodes.values()) and is_in_band(case):
+    if is_aftermath(state, case):
         return "band"
-    closed = closed_gate(case, rules) if state.is_warm else _closed_while_warming(case, rules)
+    closed = closed_gate(case, rules) if state.is_warm else closed_while_warming(case, rules)
     if closed is not None:
         return closed
     themes = targets(state, case, rules)
@@ -123,12 +138,6 @@ def _held_by(state: BrandState, after: BrandState, case: Case, rules: Rules) -> 
         return "persistence"
     is_muted = any(theme in state.episodes and state.episodes[theme].is_muted for theme in themes)
     return "ended by a person" if is_muted else "band"
-
-
-def _closed_while_warming(case: Case, rules: Rules) -> str | None:
-    if case.authors < rules.minimum_authors:
-        return "authors"
-    return None if passes_absolute(case.windows[HOUR][1], rules) else "warming"
 
 
 def _newest_signs(after: BrandState, themes: tuple[str, ...]) -> int:
@@ -150,6 +159,7 @@ def _of_signs(state: BrandState, case: Case, rules: Rules) -> tuple[Gate, ...]:
             authors,
             _gate("warming: negatives of an hour", hour[NEGATIVES], rules.absolute_negatives),
             _gate("warming: share of an hour", share_of(hour), ABSOLUTE_SHARE),
+            _in_concert(case, closed_while_warming(case, rules)),
         )
     negatives = case.counts[NEGATIVES]
     scored = case.counts[DISTINCT] - case.counts[UNSCORED]
@@ -162,7 +172,14 @@ def _of_signs(state: BrandState, case: Case, rules: Rules) -> tuple[Gate, ...]:
         Gate(
             name="chance", value=chance, threshold=SHARE_CHANCE, is_open=not chance > SHARE_CHANCE
         ),
+        _in_concert(case, None if case.coordination.may_open else COORDINATED),
     )
+
+
+def _in_concert(case: Case, closed: str | None) -> Gate:
+    share = round(case.coordination.share, 4)
+    is_open = closed != COORDINATED
+    return Gate(name=COORDINATED, value=share, threshold=LEAST_SHARE, is_open=is_open)
 
 
 def _gate(name: str, value: float, threshold: float) -> Gate:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Hashable, Iterable
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import yaml
 
@@ -18,6 +18,8 @@ from app.core.language import language_of
 from app.core.terms import TermIndex
 from app.core.themes import THEMES
 from app.inference.text import prepared
+
+Label = TypeVar("Label", bound=Hashable)
 
 LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
 
@@ -47,8 +49,24 @@ def themes_of(text: str, language: str | None) -> tuple[str, ...]:
     ``language``: a BCP 47 tag. English words count in every language; where there is no list for
     the language, those of all nine do.
     """
+    return tuple(sorted(_lists(listed(language)).find(comparable(text))))
+
+
+def listed(language: str | None) -> str | None:
+    """Return the one of ``LANGUAGES`` that a BCP 47 tag names, None for another."""
     code = language_of(language)
-    return _lists(code if code in LANGUAGES else None).find(plain(prepared(text[:_MAX_CHARACTERS])))
+    return code if code in LANGUAGES else None
+
+
+def read_for(language: str | None) -> tuple[str, ...]:
+    """Return the languages whose lists are looked through: its own and English, or all nine."""
+    return LANGUAGES if language is None else tuple(dict.fromkeys((language, "en")))
+
+
+@lru_cache(maxsize=1)  # themes and author kinds look through the same text, one after the other
+def comparable(text: str) -> str:
+    """Return the beginning of a text as lists are looked for in it."""
+    return plain(prepared(text[:_MAX_CHARACTERS]))
 
 
 def plain(text: str) -> str:
@@ -91,34 +109,33 @@ def _same() -> dict[int, str]:
     )
 
 
-class _Lists:
-    """The terms of some languages; one with " + " in it is found when all of its parts are."""
+class TermLists(Generic[Label]):
+    """Terms, each with a label; one with " + " in it is found when all of its parts are."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, Label]]) -> None:
         numbers: dict[str, int] = {}
-        self._by_first: dict[int, list[tuple[frozenset[int], str]]] = {}
-        for term, theme in sorted(pairs):
+        self._by_first: dict[int, list[tuple[frozenset[int], Label]]] = {}
+        for term, label in pairs:
             parts = [numbers.setdefault(part, len(numbers)) for part in term.split(" + ")]
-            self._by_first.setdefault(parts[0], []).append((frozenset(parts), theme))
+            self._by_first.setdefault(parts[0], []).append((frozenset(parts), label))
         self._index = TermIndex(numbers)
 
-    def find(self, text: str) -> tuple[str, ...]:
+    def find(self, text: str) -> set[Label]:
+        """Return the labels of all terms that are in the text, which is ``plain``."""
         numbers = self._index.find(text)
-        themes = {
-            theme
+        return {
+            label
             for first in numbers
-            for parts, theme in self._by_first.get(first, ())
+            for parts, label in self._by_first.get(first, ())
             if parts <= numbers
         }
-        return tuple(sorted(themes))
 
 
 @cache
-def _lists(language: str | None) -> _Lists:
-    read = LANGUAGES if language is None else dict.fromkeys((language, "en"))
-    return _Lists(
+def _lists(language: str | None) -> TermLists[str]:
+    return TermLists(
         (plain(term), theme)
-        for code in read
+        for code in read_for(language)
         for theme, terms in term_lists(code).items()
         for term in terms
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from app.core.crisis import EventType, Severity, State
-from app.core.mention import Label, RejectReason
+from app.core.mention import Label, RejectReason, SourceKind
 from app.core.supported import LANGUAGES as SUPPORTED
 
 CounterName = Literal[
@@ -46,6 +46,7 @@ GaugeName = Literal[
     "squall_brand_upper_negatives",
     "squall_brand_open_severity",
     "squall_detectable_rise",
+    "squall_source_silent",
     "squall_abstained_share",
     "squall_unscored_share",
     "squall_score_drift",
@@ -184,6 +185,11 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
         "Smallest rise of negatives, as a factor of the usual, that passes the alert line within "
         "this time with 90 % certainty; +Inf: not even a thousandfold one.",
         {"brand": BRAND, "within": ("15m", "1h", "6h")},
+    ),
+    "squall_source_silent": Metric(
+        "1 while a kind of source has said nothing of the brand for three times its longest usual "
+        "gap, 0 when it is over.",
+        {"brand": BRAND, "source": tuple(SourceKind)},
     ),
     "squall_abstained_share": Metric(
         "Share of the last 1,000 mentions of a scorer that are uncertain or unscored.", QUALITY

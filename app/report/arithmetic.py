@@ -11,18 +11,19 @@ from itertools import product
 from math import floor, isfinite, log10
 
 from app.core.cause import Facet
-from app.core.crisis import EventType
+from app.core.crisis import EventType, Severity
 from app.core.detector.tail import SMALLEST, sigma, upper_tail
 from app.core.event import CrisisEvent, Evidence, Reading
 from app.core.evidence import FIRED_SIGMA
 from app.core.lifecycle import short_hash
-from app.core.severity import grade
+from app.core.severity import RANK, grade
 from app.report.differences import Difference
 
 DIGITS = 6  # of an expectation, a dispersion, a probability
 SIGMA_ROUNDING = 0.0006  # three places
 SHARE_ROUNDING = 0.00006  # four places
 PERCENTS_ROUNDING = 0.05
+HELD = "held at "  # the reason that counts bots for nothing
 SLACK = 1e-6  # relative: another processor's last bits
 BEGINNINGS = frozenset({EventType.OPENED, EventType.REOPENED, EventType.RELAPSED})
 
@@ -92,8 +93,19 @@ def _of_severity(event: CrisisEvent, evidence: Evidence) -> Iterator[Difference]
     if strongest is None or event.type not in BEGINNINGS:
         return
     graded, facts = grade(evidence.negatives, strongest.sigma, _share(evidence))
+    if any(reason.startswith(HELD) for reason in event.reasons):
+        graded = min(graded, _of_others(evidence), key=RANK.__getitem__)
     if set(facts) <= set(event.reasons) and event.severity is not graded:
         yield Difference(path="$.severity", told=event.severity, recomputed=graded)
+
+
+def _of_others(evidence: Evidence) -> Severity:
+    """Return what the event itself says that is left without bots: of a crisis at least a
+    warning.
+    """
+    answers = evidence.drivers.counterfactuals if evidence.drivers else ()
+    left = next((one.severity for one in answers if one.without == "bots"), None)
+    return left or Severity.WARNING
 
 
 def _range(told: float) -> tuple[float, float]:

@@ -46,6 +46,13 @@ def _looked(look: Look) -> list[str]:
     shown = [f"  before: {crises or 'no crisis'}; {'warm' if look.is_warm else 'warming'}"]
     if look.silenced_until_ms is not None:
         shown.append(f"  silenced until {_time(look.silenced_until_ms)}: nobody is told")
+    if look.silent_sources:
+        shown.append(f"  silent: {', '.join(look.silent_sources)}; these windows are incomplete")
+    for theme, sources in look.waits.items():
+        missing = ", ".join(sources)
+        shown.append(f"  {theme or 'general'} can't end: {missing}, where it came from, is quiet")
+    if look.calendar:
+        shown.append(f"  announced: {', '.join(look.calendar)}; a rise of all mentions is no watch")
     for gate in look.gates:
         state = "open" if gate.is_open else "closed"
         shown.append(f"  {gate.name:<30} {gate.value:>10g}  of {gate.threshold:<8g} {state}")

@@ -61,6 +61,16 @@ class RoleApp(faust.App):  # type: ignore[misc]
         await self.settle()
         await super().on_stop()
 
+    def hold(self) -> None:
+        """Hand nothing on until partitions are assigned, loaded and sought.
+
+        Faust does this itself where it had partitions. Where it had none it goes on fetching: from
+        the first moment it hands records on, and when it resumes it clears the queue they wait in.
+        The records were lost to this assignment: read, never handled, and committed over.
+        """
+        self.consumer.stop_flow()
+        self.flow_control.suspend()
+
     async def settle(self) -> None:
         """Wait for the batch in flight, commit what is finished, forget the assignment."""
         await self.batches.close(wait_s=self.settle_s)
@@ -136,6 +146,7 @@ def on_assignment(app: RoleApp, load: Load, metrics: Metrics) -> None:
 
     async def revoked(*_: Any, **__: Any) -> None:
         with fatal(app):
+            app.hold()
             await app.settle()
 
     app.on_rebalance_complete.connect(assigned)

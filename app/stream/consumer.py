@@ -77,6 +77,8 @@ class Consumer(FaustConsumer):  # type: ignore[misc]
     async def perform_seek(self) -> None:
         """Go to the committed offsets, then to ``starts`` where they are known."""
         self.handed.clear()
+        if not self.assignment():  # aiokafka won't be asked about none
+            return
         await super().perform_seek()
         if starts := {tp: at for tp, at in self.starts.items() if tp in self.assignment()}:
             await self.seek_wait(starts)

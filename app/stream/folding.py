@@ -17,6 +17,7 @@ from app.core.event import (
 )
 from app.core.mention import Rejected, RejectReason
 from app.core.partition import PartitionFold
+from app.core.watermark import has_turned
 from app.stream.records import Record
 from app.stream.scoring import dead_letter
 from app.stream.sending import Outgoing
@@ -56,9 +57,12 @@ def _fold_one(
         folded.rejected.append(decoded)
         folded.outgoing.append(dead_letter(topics.dead_letter, record, decoded))
         return
+    before_ms = fold.watermark_ms
     for output in fold.apply(record.offset, decoded):
         folded.outputs.append(output)
         folded.outgoing.append(_write(topics, partition, record, output))
+    if has_turned(before_ms, fold.watermark_ms):
+        folded.outgoing.append(Outgoing(topics.crisis_state, crisis.encode_turn(), partition))
 
 
 def _write(topics: Topics, partition: int, record: Record, output: Output) -> Outgoing:

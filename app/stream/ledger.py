@@ -24,6 +24,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from app.config import Settings
 from app.errors import TransactionError
@@ -74,16 +75,33 @@ async def commit(producers: Producers, writes: Writes, *, deadline_s: float) -> 
             f"the transaction of log partition {tasks[task]} took more than {deadline_s:g} s: "
             "the next start continues from what was committed; check the brokers"
         )
-    for task in done:
-        if (error := task.exception()) is not None:
-            raise refused(error) or TransactionError(
-                f"the transaction of log partition {tasks[task]} failed "
-                f"({type(error).__name__}: {error}): the next start continues from what was "
-                "committed; if this repeats, look for another detector with this prefix or slot"
-            ) from error
+    failed = {task: error for task in done if (error := task.exception()) is not None}
+    for error in failed.values():
+        if (gone := refused(error)) is not None:
+            raise gone from error
+    for task, error in failed.items():
+        raise TransactionError(
+            f"the transaction of log partition {tasks[task]} failed "
+            f"({type(error).__name__}: {error}): the next start continues from what was "
+            "committed; if this repeats, look for another detector with this prefix or slot"
+        ) from error
 
 
 async def _transaction(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing]) -> None:
     async with producer.transaction():
-        await asyncio.gather(*[await send(producer, one) for one in outgoing])
+        try:
+            await asyncio.gather(*[await send(producer, one) for one in outgoing])
+        except KafkaError as error:
+            raise error from _behind(producer, error)
         crash_point("after_sends")
+
+
+def _behind(producer: AIOKafkaProducer, error: KafkaError) -> BaseException | None:
+    """Return why the transaction can only be aborted, None when nothing says so.
+
+    Where one topic of it is refused, aiokafka sends to the others all the same, and what Kafka says
+    of those (that they are in no transaction) may come first and hide it.
+    """
+    ended: asyncio.Future[None] = producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+    reason = ended.exception() if ended.done() and not ended.cancelled() else None
+    return None if reason is error else reason

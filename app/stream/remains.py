@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiokafka import TopicPartition
@@ -22,6 +22,7 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata
 
 from app.config import Settings, Topics
+from app.core.watermark import TURN_MS
 from app.errors import ConfigError
 from app.stream.following import follow
 from app.stream.kafka import client_options
@@ -29,6 +30,7 @@ from app.stream.sought import Sought
 from app.stream.topic_admin import LIMIT_S, RETRY_S, admin_client, in_effect
 
 ANY_OFFSET: Final = 2**63 - 1
+FOREVER_MS: Final = 10 * 365 * 24 * 3_600_000  # Kafka's own default is the largest number it has
 RIGHTS: Final = "docs/operate.md, Rights, lists what it needs"
 
 
@@ -38,9 +40,12 @@ class Remain:
 
     ``handle`` and ``pseudonym``: how many records hold either. ``unscored``: those that hold the
     handle and were not scored when the erasure was ordered. ``purged``: how many records, of
-    anybody, a purge takes: all before offset ``before``. ``gone_by_ms``: when retention has removed
-    the last of them at the latest; None where it is not retention that does (``kept``: "compacted",
-    "for ever") or where the settings may not be read ("unknown").
+    anybody, a purge takes: all before offset ``before``. ``since_ms``, ``last_ms``: when the first
+    and the last of them was written. ``gone_by_ms``: when ``kept`` ("retention", "compacted") has
+    removed the last of them at the latest, compaction as long as a detector runs; None where
+    nothing does ("for ever", "in use") or the settings may not be read ("unknown"). ``in_use``: of
+    a compacted topic the keys whose newest record names them, brands or crises that were not told
+    to forget.
     """
 
     topic: str
@@ -50,9 +55,11 @@ class Remain:
     unscored: int = 0
     purged: int = 0
     before: int = 0
+    since_ms: int = 0
     last_ms: int = 0
     gone_by_ms: int | None = None
     kept: str = "retention"
+    in_use: list[str] = field(default_factory=list)
 
 
 async def scored(settings: Settings) -> dict[int, int]:
@@ -124,19 +131,25 @@ async def _look(
 ) -> list[Remain]:
     by_partition: dict[int, Remain] = {}
     read: dict[int, int] = {}
+    is_compacted = topic in (settings.topics.crisis_state, settings.topics.brand_state)
+    newest: dict[tuple[int, bytes], bool] = {}
     async with follow(settings, topic, "read_uncommitted") as open_topic:
         async for record in open_topic.past():
             place = record.partition
             read[place] = read.get(place, 0) + 1
             is_named, is_hidden = sought.is_named(record), sought.is_hidden(record)
+            if is_compacted:
+                newest[place, record.key or b""] = is_named or is_hidden
             if not is_named and not is_hidden:
                 continue
             one = by_partition.setdefault(place, Remain(topic=topic, partition=place))
-            one.last_ms = record.timestamp
+            one.since_ms, one.last_ms = one.since_ms or record.timestamp, record.timestamp
             one.pseudonym += is_hidden
             if is_named:
                 bound = _bound(settings.topics, topic, scored.get(place, 0))
                 _count(one, record, read[place], bound)
+    for place, key in sorted(at for at, is_theirs in newest.items() if is_theirs):
+        by_partition[place].in_use.append(key.decode("utf-8", "replace"))
     return [one for _, one in sorted(by_partition.items())]
 
 
@@ -157,12 +170,25 @@ def _date(one: Remain, config: Mapping[str, str] | None) -> None:
     if config is None:
         one.kept = "unknown"
     elif "delete" not in config["cleanup.policy"]:
-        one.kept = "compacted"
+        _date_compacted(one, config)
     elif int(config["retention.ms"]) < 0:
         one.kept = "for ever"
     else:
         # A segment goes as a whole, when its last record is old enough.
         one.gone_by_ms = one.last_ms + int(config["retention.ms"]) + int(config["segment.ms"])
+
+
+def _date_compacted(one: Remain, config: Mapping[str, str]) -> None:
+    """Its segment is closed by the first record after ``segment.ms``, for which nobody waits longer
+    than a turn, and compacted before ``max.compaction.lag.ms`` is over or then.
+    """
+    if one.in_use:
+        one.kept = "in use"
+        return
+    one.kept = "compacted"
+    lag_ms = int(config["max.compaction.lag.ms"])
+    if lag_ms < FOREVER_MS:
+        one.gone_by_ms = one.last_ms + max(lag_ms, int(config["segment.ms"]) + TURN_MS)
 
 
 def _topics(topics: Topics) -> tuple[str, ...]:

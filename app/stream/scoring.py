@@ -12,7 +12,9 @@ from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.mention import Author, Mention, Rejected, RejectReason, Sentiment
 from app.core.naming import names_author
 from app.core.record import Origin, ScoredMention
+from app.core.sketch import text_sketch
 from app.core.watchlist import Match
+from app.inference.authors import author_kind_of
 from app.inference.engine import Failure, Score
 from app.inference.language.identify import Hint
 from app.inference.text_terms import terms_of
@@ -94,6 +96,9 @@ class _Drawn(NamedTuple):
     url: str | None
     themes: tuple[str, ...]
     terms: tuple[str, ...]
+    kind: str | None
+    is_kind_inferred: bool
+    sketch: str
 
 
 class Scribe:
@@ -134,14 +139,19 @@ class Scribe:
     def _drawn(self, reading: Reading, mention: Mention, time_ms: int) -> _Drawn:
         language = reading.language or mention.lang
         writer = mention.author or Author()
+        themes = themes_of(mention.text, language)
+        kind = writer.kind or author_kind_of(mention, language, themes)
         return _Drawn(
             time_ms=time_ms,
             language=language,
             fingerprint=text_fingerprint(mention.text),
             author=self._author(mention),
             url=_nameless_url(mention, writer),
-            themes=themes_of(mention.text, language),
+            themes=themes,
             terms=terms_of(mention.text, language, (writer.name, writer.id)),
+            kind=kind,
+            is_kind_inferred=kind is not None and not writer.kind,
+            sketch=text_sketch(mention.text),
         )
 
     def _one(
@@ -176,8 +186,10 @@ class Scribe:
             repost_of=mention.repost_of,
             themes=drawn.themes,
             terms=drawn.terms,
-            author_kind=None if mention.author is None else mention.author.kind,
+            author_kind=drawn.kind,
             account_days=_account_days(mention),
+            sketch=drawn.sketch,
+            is_kind_inferred=drawn.is_kind_inferred,
         )
 
     def _author(self, mention: Mention) -> str:

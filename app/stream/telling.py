@@ -9,6 +9,7 @@ from typing import Final
 from app.config import CANARY_BRAND, Topics
 from app.core.crisis import EventType, Severity, State
 from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, Late, Output
+from app.core.heard import silent
 from app.core.lifecycle import state_of
 from app.core.partition import PartitionFold
 from app.metrics import SEVERITY_NUMBER, HistogramName, Metrics
@@ -33,6 +34,7 @@ class Teller:
         self._state_topic = topics.brand_state
         self._timed: set[int] = set()  # partitions whose watermark is shown
         self._duplicates = 0
+        self._missing: set[tuple[str, str]] = set()  # brand, kind of source
         self._open: dict[str, dict[str, int]] = {}  # brand -> crisis id -> severity
         self._steps: list[EventType] = []  # of events whose crisis state is still to come
 
@@ -58,6 +60,7 @@ class Teller:
         """Tell of all brands; takes a fraction of a microsecond for each."""
         states: Counter[State] = Counter()
         crises: Counter[Severity] = Counter()
+        missing: set[tuple[str, str]] = set()
         duplicates = 0
         for fold in folds:
             duplicates += fold.duplicates
@@ -68,6 +71,8 @@ class Teller:
                 for episode in brand.state.episodes.values():
                     if episode.state in BURNING:
                         crises[episode.severity] += 1
+                missing |= {(name, kind) for kind in silent(brand.state)}
+        self._silent(missing)
         for state in State:
             self._metrics.set("squall_brands", states[state], state=state)
         for severity in Severity:
@@ -75,6 +80,13 @@ class Teller:
         if duplicates > self._duplicates:
             self._metrics.count("squall_duplicates_total", duplicates - self._duplicates)
         self._duplicates = duplicates
+
+    def _silent(self, missing: set[tuple[str, str]]) -> None:
+        """Tell which sources of which brands are silent, and which are no longer."""
+        for brand, kind in self._missing | missing:
+            is_silent = (brand, kind) in missing
+            self._metrics.set("squall_source_silent", is_silent, brand=brand, source=kind)
+        self._missing = missing
 
     def loaded(self, folds: Mapping[int, PartitionFold]) -> None:
         """Tell of the crises that were open when the partitions came."""

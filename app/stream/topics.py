@@ -126,9 +126,9 @@ def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tu
         spec(topics.commands, _expiring(30), count=1, fixed=IN_ORDER),
         # Few and precious: a year of crises for reports and audits.
         spec(topics.events, _expiring(365)),
-        # The latest state of each crisis, for ever. It changes a few times a crisis, so a daily
-        # segment is soon enough.
-        spec(topics.crisis_state, _compacted(segment_ms=DAY_MS, dirty_ratio="0.5")),
+        # The latest state of each crisis, for ever. It changes a few times a crisis, and each
+        # partition is written to every six hours anyhow (app.wire.crisis.encode_turn).
+        spec(topics.crisis_state, _compacted(segment_ms=3 * HOUR_MS, dirty_ratio="0.5")),
         # The largest output: a record a brand and window. For charts and post-mortems.
         spec(topics.windows, _expiring(30)),
         # Rewritten all the time, and read to its end before a worker may start: small segments and
@@ -160,9 +160,9 @@ def _compacted(*, segment_ms: int, dirty_ratio: str) -> dict[str, str]:
     """Kept by key for ever.
 
     Tombstones stay for a day, far longer than any reader takes from start to end: a reader that
-    meets the old value but no longer its tombstone would bring an evicted brand back. And about a
-    day after a tombstone the value is gone from the disk, as an erased author is owed: where the
-    partition is written to, for Kafka compacts no open segment.
+    meets the old value but no longer its tombstone would bring an evicted brand back. And a day
+    after a newer value the old one is gone from the disk, as an erased author is owed: Kafka
+    compacts no open segment, but the detector writes to every partition, with news or without.
     """
     return {
         "cleanup.policy": "compact",

@@ -11,6 +11,7 @@ from app.wire.event import SOURCE
 from app.wire.message import Headers, Message
 
 TYPE = "squall.crisis.state.v1"
+TURN_KEY = b"!turn"  # no crisis id can be that: they are hexadecimal
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(CrisisState)
@@ -27,6 +28,16 @@ def encode(state: CrisisState) -> Message:
 def encode_gone(gone: CrisisGone) -> Message:
     """Return the tombstone of a crisis that is over."""
     return Message(gone.crisis_id.encode(), None, ())
+
+
+def encode_turn() -> Message:
+    """Return the tombstone of nothing that a partition gets every few hours.
+
+    Kafka compacts no segment that is still written to, and begins a new one only when something is
+    written: in a partition without crises an old record would stay for ever, and in it the author
+    who was erased since.
+    """
+    return Message(TURN_KEY, None, ())
 
 
 def decode(value: bytes | None, headers: Headers | None = None) -> CrisisState | Rejected:

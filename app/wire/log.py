@@ -6,6 +6,7 @@ where the record comes from, and ``ce_time`` is the record's own time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.core.corrections import ACTION as CORRECT
 from app.core.erasure import ACTION as ERASE
 from app.core.mention import Rejected, RejectReason
 from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
+from app.core.sketch import HASH_BYTES, HASHES, SHARED
 from app.core.themes import TERM_MAX_CHARS, TERMS_MAX, THEMES
 from app.errors import InternalError
 from app.wire import cloudevents, typed
@@ -33,6 +35,7 @@ _ROUTER = "/squall/router"
 _MAX = 2**63
 _END_MS = 253_402_300_800_000  # the year 10000, past which no time can be written
 _THEMES = frozenset(THEMES)
+_SKETCH = re.compile(rf"(?:[0-9a-f]{{{2 * HASH_BYTES}}}){{{SHARED},{HASHES}}}")
 _ACCOUNT_DAYS_MAX = 10_000 * 366  # no two times that can be written lie further apart
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
@@ -123,6 +126,8 @@ def _drawn_fault(record: ScoredMention) -> str | None:
         return "terms are too many, or one is empty or too long"
     if record.account_days is not None and not 0 <= record.account_days <= _ACCOUNT_DAYS_MAX:
         return "account_days is no number of days"
+    if not (record.sketch == "" or _SKETCH.fullmatch(record.sketch)):
+        return "sketch is no 3 to 8 hashes"
     return None
 
 

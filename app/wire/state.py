@@ -1,9 +1,10 @@
 """`squall.brand-state`: one record a brand, and one for the partition's clock. Read as hostile
 input.
 
-MessagePack with named fields. The first byte is the version of the layout: a record of an older
-one is upgraded by ``state_before``, a newer one is refused by name in place of a guess. Numbers
-must be finite: a NaN in a mean would make a brand deaf for ever.
+MessagePack with named fields, the remembered texts packed (``seen_texts``). The first byte is the
+version of the layout: a record of an older one is upgraded by ``state_before``, a newer one is
+refused by name in place of a guess. Numbers must be finite: a NaN in a mean would make a brand deaf
+for ever.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ from math import isfinite
 
 import msgspec
 
+from app.core.copies import are_sound, is_sketch
+from app.core.heard import KINDS
 from app.core.state import STATE_VERSION, BrandState
 from app.core.watermark import PartitionClock
 from app.errors import StateError
 from app.wire import state_before
 from app.wire.message import Message
+from app.wire.seen_texts import SeenTexts, packed, unpacked
 
 CLOCK_KEY = b"!clock"  # no brand can be named so: "!" is outside a brand's characters
 MAX_BYTES = 256 * 1024
+LONGEST_GAP = 2**40
 PREFIX = bytes([STATE_VERSION])
 READABLE = f"{state_before.OLDEST} to {STATE_VERSION}"
 REMEDY = (
@@ -28,13 +33,16 @@ REMEDY = (
 )
 
 _encoder = msgspec.msgpack.Encoder()
+_fields_decoder = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
+_texts_decoder = msgspec.msgpack.Decoder(SeenTexts)
 _brand_decoder = msgspec.msgpack.Decoder(BrandState)
 _clock_decoder = msgspec.msgpack.Decoder(PartitionClock)
 
 
 def encode_brand(state: BrandState) -> Message:
     """Return the brand's record; StateError when it passes 256 KiB."""
-    value = PREFIX + _encoder.encode(state)
+    fields = msgspec.structs.asdict(state) | {"fingerprints": packed(state.fingerprints)}
+    value = PREFIX + _encoder.encode(fields)
     if len(value) > MAX_BYTES:
         raise StateError(
             f"state of brand {state.brand!r} is {len(value)} bytes, the cap is {MAX_BYTES}:"
@@ -75,7 +83,16 @@ def _read(layout: int, value: bytes, *, is_clock: bool) -> BrandState | Partitio
     if is_clock:  # its fields are the same in every layout so far
         return _clock_decoder.decode(value)
     current = layout == STATE_VERSION
-    return _brand_decoder.decode(value if current else state_before.upgraded(layout, value))
+    return _brand(value if current else state_before.upgraded(layout, value))
+
+
+def _brand(value: bytes) -> BrandState:
+    fields = _fields_decoder.decode(value)
+    texts = fields.pop("fingerprints", None)
+    state = _brand_decoder.decode(_encoder.encode(fields))
+    if texts is not None:
+        state.fingerprints = unpacked(_texts_decoder.decode(texts))
+    return state
 
 
 def _check(name: str, state: BrandState | PartitionClock) -> None:
@@ -87,6 +104,10 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
         raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
     if state.rate is not None and not state.rate.is_sound():
         raise StateError(f"state record {name!r} has a rate test that no fold wrote: {REMEDY}")
+    waiting = [text for step in state.pending.values() for text in step.sketches.values()]
+    copied = all(one.is_sound() for one in state.copied.values())
+    if not (copied and are_sound(state.texts) and all(map(is_sketch, waiting))):
+        raise StateError(f"state record {name!r} remembers texts that no fold wrote: {REMEDY}")
     if not all(isfinite(number) and number >= 0 for number in _numbers(state)):
         raise StateError(
             f"state record {name!r} holds a number that is negative or not finite: {REMEDY}"
@@ -94,15 +115,40 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
 
 
 def _numbers(state: BrandState) -> list[float]:
-    numbers = [state.share_negatives, state.share_scored]
-    numbers += [*state.usual_terms.values(), *state.usual_themes.values()]
+    numbers = [state.share_negatives, state.share_scored, state.usual_suspects]
+    numbers += [*state.usual_terms.values(), *state.usual_themes.values(), state.source_due]
     for channel in state.channels.values():
         base, tail = channel.baseline, channel.calibration
         if len(base.spread) != 4 or len(base.spread_weight) != 4:
             return [float("nan")]
         numbers += [base.total, base.weight, *base.spread, channel.block_statistic]
+        numbers += [channel.held_until, channel.held_weight]
         numbers += msgspec.structs.astuple(channel.trend) + msgspec.structs.astuple(tail)
-        # What is divided by must not be 0.
-        divisors = (tail.excess, tail.weight, *base.spread_weight)
-        numbers += [number if number > 0 else float("nan") for number in divisors]
+        numbers += _divisors(tail.excess, tail.weight, *base.spread_weight)
+    return numbers + _numbers_before(state) + _numbers_heard(state)
+
+
+def _numbers_before(state: BrandState) -> list[float]:
+    if state.before is None:
+        return []
+    if not state.before.channels.keys() <= state.channels.keys():
+        return [float("nan")]
+    numbers = [state.before.step, state.before.newest, state.before.share_negatives]
+    numbers += _divisors(state.before.share_scored)
+    for known in state.before.channels.values():
+        kept, divisors = known.numbers()
+        numbers += kept + _divisors(*divisors)
     return numbers
+
+
+def _numbers_heard(state: BrandState) -> list[float]:
+    if not state.heard.keys() <= KINDS:
+        return [float("nan")]
+    numbers = [number for one in state.heard.values() for number in msgspec.structs.astuple(one)]
+    # So large a one would be due at a step that no record can hold.
+    return [number if number < LONGEST_GAP else float("nan") for number in numbers]
+
+
+def _divisors(*numbers: float) -> list[float]:
+    """Return the numbers, with one that can't be for each that nothing can be divided by."""
+    return [number if number > 0 else float("nan") for number in numbers]

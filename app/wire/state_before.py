@@ -1,6 +1,7 @@
 """Stored state of older layouts, made into the newest one, a layout at a time.
 
-    layout 2 -> 3   a brand has a crisis for each theme, in place of one at most
+    layout 2 -> 3   a brand has a crisis for each theme, in place of one at most; the remembered
+                    texts are packed
 
 An upgrade changes named fields alone; what it makes is then read and checked as any stored record.
 """
@@ -17,6 +18,7 @@ from app.core.event import Evidence
 from app.core.groups import GENERAL
 from app.core.lifecycle import OVER
 from app.core.rules import STEP_MS
+from app.wire.seen_texts import packed
 
 NOTHING_LEFT: Final = OVER | {State.QUIET}
 Fields = dict[str, Any]
@@ -52,6 +54,7 @@ class _Brand(msgspec.Struct, kw_only=True):
     """What of a brand in layout 2 the upgrade looks at."""
 
     rings: _Rings
+    fingerprints: dict[Annotated[int, msgspec.Meta(ge=0)], int] = {}
     episode: _Crisis
     episodes: int  # begun so far
 
@@ -79,7 +82,12 @@ def _from_2(fields: Fields) -> Fields:
     brand = msgspec.convert(fields, _Brand)
     now_ms = brand.rings.next_step * STEP_MS
     kept = {name: value for name, value in fields.items() if name != "episode"}
-    return {**kept, "crises": brand.episodes, "episodes": _crises(brand.episode, now_ms)}
+    return {
+        **kept,
+        "fingerprints": packed(brand.fingerprints),
+        "crises": brand.episodes,
+        "episodes": _crises(brand.episode, now_ms),
+    }
 
 
 def _crises(crisis: _Crisis, now_ms: int) -> dict[str, Fields]:

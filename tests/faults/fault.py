@@ -28,6 +28,8 @@ class Fault:
 
     ``target`` is a slot such as ``detector-1``, or a role where the kind is ``scale``; ``count`` is
     the new number of its workers; ``point`` is a crash point. A ``zombie`` is paused at that point.
+    It happens ``after_s`` after the one before was got over, or after that one itself where it
+    ``is_hasty``.
     """
 
     kind: Kind
@@ -35,6 +37,8 @@ class Fault:
     duration_s: float = 0.0
     count: int = 0
     point: str = ""
+    after_s: float = 0.0
+    is_hasty: bool = False
 
     def __str__(self) -> str:
         detail = self.point or (f"to {self.count}" if self.kind == "scale" else "")

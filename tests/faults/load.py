@@ -13,6 +13,7 @@ from tests.faults.snapshot import Sent
 
 TICK_S: Final = 0.1
 FULL_SPEED: Final = 3_000.0
+PATIENCE_MS: Final = 240_000  # a broker that comes back on a busy machine is late, and not gone
 Pace = Callable[[], float]  # mentions a second, asked again and again
 
 
@@ -22,7 +23,10 @@ class Loader:
     def __init__(self, bootstrap: str, topic: str, planned: Sequence[Planned]) -> None:
         self._topic, self._planned = topic, planned
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, enable_idempotence=True, linger_ms=5
+            bootstrap_servers=bootstrap,
+            enable_idempotence=True,
+            linger_ms=5,
+            request_timeout_ms=PATIENCE_MS,
         )
         self.sent = 0
         self.ledger: list[Sent] = []

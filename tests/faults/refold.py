@@ -9,6 +9,7 @@ from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, L
 from app.core.mention import Rejected
 from app.core.partition import PartitionFold
 from app.core.rules import Rules
+from app.core.watermark import has_turned
 from app.wire import crisis, log, window
 from app.wire import event as event_wire
 from app.wire.message import Message
@@ -40,6 +41,7 @@ def refold(rules: Rules, entries: Iterable[Entry]) -> Refold:
             result.fold.clock.applied = entry.offset
             result.refused.append(entry)
             continue
+        before_ms = result.fold.watermark_ms
         for output in result.fold.apply(entry.offset, record):
             match output:
                 case CrisisEvent():
@@ -53,4 +55,6 @@ def refold(rules: Rules, entries: Iterable[Entry]) -> Refold:
                     result.written[WINDOWS].append(window.encode(output))
                 case Late():
                     result.late.append(entry)
+        if has_turned(before_ms, result.fold.watermark_ms):
+            result.written[CRISIS_STATE].append(crisis.encode_turn())
     return result

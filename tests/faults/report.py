@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +25,7 @@ Row = dict[str, Any]
 def row_of(name: str, what: str, result: Result) -> Row:
     """Return a result as JSON values. Times in seconds, shares in percent."""
     counts = result.verdict.counts
-    times = sorted(seconds for _, seconds in result.recoveries)
-    return {
+    row: Row = {
         "name": name,
         "what": what,
         "seed": result.seed,
@@ -33,14 +33,22 @@ def row_of(name: str, what: str, result: Result) -> Row:
         "faults": [[fault, round(seconds, 1)] for fault, seconds in result.recoveries],
         "verdicts": {n: len(found) for n, found in result.verdict.problems.items()},
         "counts": counts,
-        "log_repeats_percent": round(100 * counts["log_repeats"] / counts["mentions"], 2),
-        "event_copies_percent": round(100 * counts["event_copies"] / max(1, counts["events"]), 2),
-        "recovery_p50_s": _quantile(times, 0.5),
-        "recovery_p99_s": _quantile(times, 0.99),
         "drained_s": round(result.drained_s, 1),
         "most_lag": result.most_lag,
         "samples": result.samples,
         "exit_codes": {str(code): times for code, times in sorted(result.codes.items())},
+    }
+    return row | shares(counts, [seconds for _, seconds in result.recoveries])
+
+
+def shares(counts: Mapping[str, int], times: Sequence[float]) -> Row:
+    """Return what of the counts repeats, and the quantiles of the recoveries."""
+    ordered = sorted(times)
+    return {
+        "log_repeats_percent": round(100 * counts["log_repeats"] / counts["mentions"], 2),
+        "event_copies_percent": round(100 * counts["event_copies"] / max(1, counts["events"]), 2),
+        "recovery_p50_s": _quantile(ordered, 0.5),
+        "recovery_p99_s": _quantile(ordered, 0.99),
     }
 
 
@@ -80,7 +88,7 @@ def _figures(row: Row) -> list[str]:
     return [
         row["name"],
         f"{counts['mentions']:,}",
-        str(len(row["faults"]) or 1),
+        str(sum(names.count(",") + 1 for names, _ in row["faults"]) or 1),
         f"{counts['crisis_events']:,}",
         f"{counts['log_repeats']:,} ({row['log_repeats_percent']:.2f} %)",
         f"{counts['event_copies']:,} ({row['event_copies_percent']:.2f} %)",

@@ -7,7 +7,7 @@ import secrets
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,23 +29,26 @@ RECOVERY_LIMIT_S: Final = 90.0
 # A kill, a stop in order, a stop in the moment before Python can mask it (nothing was begun then),
 # Kafka away, a transaction that was fenced, a watchdog's verdict.
 EXPLAINED: Final = frozenset({-signal.SIGKILL, 0, -signal.SIGTERM, 69, 74, 75})
+TRICKLE: Final = 0.5  # mentions a second, when little is left and much is to happen
 PHASE_S: Final = 9.0  # what a fault and its recovery usually take, for the pace of the load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """What to run. ``mistakes``: role -> sabotage. ``tail``: the share of the load that is kept
-    for after the last fault, at full speed.
+    for after the last fault, at full speed. ``limit_s``: how long a recovery may take.
     """
 
     seed: int
     shape: Shape
     faults: Sequence[Fault] = ()
     workers: int = 2
+    notifiers: int = 0
     mistakes: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     tail: float = 0.1
     checks_states: bool = True
+    limit_s: float = RECOVERY_LIMIT_S
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,11 +103,16 @@ class Run:
         self._left = len(scenario.faults)
 
     def pace(self) -> float:
-        """Return mentions a second, so that the load lasts as long as the faults do."""
+        """Return mentions a second, so that the load lasts as long as the faults do, however slow
+        the machine is: a crash point is met under load alone.
+        """
         if not self._left:
             return FULL_SPEED
-        kept = self.scenario.tail * self.scenario.shape.mentions
-        return max(4.0, (self.loader.left - kept) / (self._left * PHASE_S))
+        left = self.loader.left - self.scenario.tail * self.scenario.shape.mentions
+        if left <= 0:
+            return TRICKLE
+        phase_s = max([PHASE_S, *(seconds for _, seconds in self.recoveries)])
+        return max(2.0, left / (self._left * phase_s))
 
     @property
     def traceless(self) -> set[Place]:
@@ -112,13 +120,22 @@ class Run:
         return {(s.partition, s.offset) for s in self.loader.ledger if s.kind == "unmatched"}
 
     async def inflict_all(self) -> None:
-        """Do the faults one after another, each after the one before was got over."""
+        """Do the faults one after another, each after the one before was got over; hasty ones and
+        what follows them are got over together.
+        """
         await self.recovered()
+        chain: list[str] = []
+        started_s = time.monotonic()
         for fault in self.scenario.faults:
-            started_s = time.monotonic()
+            await asyncio.sleep(fault.after_s)
+            if not chain:
+                started_s = time.monotonic()
+            chain.append(str(fault))
             await self.inflict(fault)
-            await self.recovered(str(fault))
-            self.recoveries.append((str(fault), time.monotonic() - started_s))
+            if not fault.is_hasty:
+                await self.recovered(", ".join(chain))
+                self.recoveries.append((", ".join(chain), time.monotonic() - started_s))
+                chain = []
             self._left -= 1
 
     async def inflict(self, fault: Fault) -> None:
@@ -146,23 +163,24 @@ class Run:
         folded and stored.
         """
         wanted = [slot for slot in self.cluster.slots.values() if slot.is_wanted]
+        limit_s = self.scenario.limit_s
         try:
-            await until(lambda: all(s.is_ready for s in wanted), limit_s=RECOVERY_LIMIT_S)
+            await until(lambda: all(s.is_ready for s in wanted), limit_s=limit_s)
             await self._reach(MENTIONS)
             await self._reach(SCORED)
         except TimeoutError:
-            message = f"not recovered from {after} in {RECOVERY_LIMIT_S:g} s"
+            message = f"not recovered from {after} in {limit_s:g} s"
             raise AssertionError(f"{message}\n{self.cluster.logs()[-6000:]}") from None
 
     async def _reach(self, topic: str) -> None:
         ends = await self.watch.ends(topic)
         sources, logs = (ends, {}) if topic == MENTIONS else ({}, ends)
-        await until(lambda: self.watch.reached(sources, logs), limit_s=RECOVERY_LIMIT_S)
+        await until(lambda: self.watch.reached(sources, logs), limit_s=self.scenario.limit_s)
 
     async def _end(self, slot: Slot, number: signal.Signals) -> None:
         before = slot.starts
         slot.send(number)
-        await until(lambda: slot.starts > before)
+        await until(lambda: slot.starts > before, limit_s=self.scenario.limit_s)
 
     async def _kill_at(self, slot: Slot, point: str) -> None:
         count = self.cluster.folder / f"{slot.name}-{point}"
@@ -171,7 +189,7 @@ class Run:
         await self._end(slot, signal.SIGKILL)
         armed = slot.starts
         slot.extra = {}
-        await until(lambda: slot.starts > armed)
+        await until(lambda: slot.starts > armed, limit_s=self.scenario.limit_s)
         assert count.read_text(encoding="utf-8") == "0", f"{slot.name} ended before {point}"
 
     async def _stop_at(self, slot: Slot, fault: Fault) -> None:
@@ -215,6 +233,8 @@ async def running(
         async with run.cluster:
             for role in ("scorer", "detector"):
                 run.cluster.scale(role, scenario.workers)
+            if scenario.notifiers:
+                run.cluster.scale("notifier", scenario.notifiers)
             yield run
     finally:
         watching.cancel()
@@ -230,8 +250,15 @@ async def verdict_of(run: Run) -> Verdict:
     return judge(snapshot, rules(), run.loader.ledger, commits=commits)
 
 
-async def execute(scenario: Scenario, bootstrap: str, broker: DevBroker | None = None) -> Result:
-    """Run a scenario from its start to its verdict."""
+async def execute(
+    scenario: Scenario,
+    bootstrap: str,
+    broker: DevBroker | None = None,
+    at_rest: Callable[[Run], Awaitable[dict[str, list[str]]]] | None = None,
+) -> Result:
+    """Run a scenario from its start to its verdict. ``at_rest`` may find more problems, by name,
+    when all has drained and only the notifiers still run.
+    """
     started_s = time.monotonic()
     async with running(scenario, bootstrap, broker) as run:
         async with asyncio.TaskGroup() as group:
@@ -239,6 +266,8 @@ async def execute(scenario: Scenario, bootstrap: str, broker: DevBroker | None =
             group.create_task(run.inflict_all())
         drained_s = await run.rest()
         verdict = await verdict_of(run)
+        if at_rest is not None:
+            verdict.problems |= await at_rest(run)
         return Result(
             seed=scenario.seed,
             verdict=verdict,

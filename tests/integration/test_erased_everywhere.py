@@ -10,6 +10,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from app.inference.hash import hash_probabilities
 from app.stream.remains import scored
 from app.stream.topic_admin import admin_client
 from app.stream.topics import declared
+from app.wire import rfc3339
 from tests.conftest import Kafka
 from tests.faults.setup import DETECTOR
 from tests.integration.test_crisis_command import answer
@@ -38,6 +40,7 @@ PSEUDONYM = author_pseudonym(PLATFORM, HANDLE, SALT)
 NUMBER = (int(PSEUDONYM, 16) >> 1).to_bytes(8, "big")
 pytestmark = pytest.mark.slow
 PARTITIONS, LIMIT_S = 2, 180
+NOON_MS = 1_772_366_400_000  # 2026-03-01T12:00:00Z
 SALTED = {"SQUALL_SCORER__AUTHOR_SALT": SALT, "SQUALL_PARTITIONS": f"{PARTITIONS}"}
 RULES = {f"SQUALL_DETECTOR__{name.upper()}": f"{value:g}" for name, value in DETECTOR.items()}
 AT_ONCE = {  # what compaction takes days for otherwise
@@ -101,7 +104,7 @@ def negative(text: str) -> str:
 
 
 def at(second: int) -> str:
-    return f"2026-03-01T{12 + second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z"
+    return rfc3339.format_ms(NOON_MS + second * 1_000)
 
 
 def mention(number: int, second: int, author: str, text: str, **fields: object) -> bytes:
@@ -133,10 +136,14 @@ def posts() -> Iterator[Record]:
 
 
 def after_them(number: int) -> Iterator[Record]:
-    """Yield what follows on every partition, and lets the steps before be judged."""
+    """Yield what follows on every partition six hours later each time, and lets the steps before be
+    judged.
+    """
     for partition in range(PARTITIONS):
         text = f"and then {number} {partition}"
-        one = mention(900 + 10 * number + partition, 2_700 + number, "a900", text)
+        second = 2_700 + number * 6 * 3_600
+        fields = {"brand": "zenith"} if number else {}
+        one = mention(900 + 10 * number + partition, second, "a900", text, **fields)
         yield Record(value=one, partition=partition)
 
 
@@ -179,16 +186,16 @@ async def is_all_scored(kafka: Kafka, prefix: str, topics: Topics) -> bool:
     return await scored(settings) == dict(ends)
 
 
-async def compacted(kafka: Kafka, prefix: str, crisis_id: str) -> dict[str, list[bytes]]:
+async def compacted(kafka: Kafka, prefix: str, topics: Topics) -> dict[str, list[bytes]]:
     """Return everything once compaction has dropped what was written anew.
 
-    A segment is compacted when a later record has closed it, so notes are taken of the crisis.
+    Nobody says a word of the brand or its crises any more: only time passes.
     """
     found: dict[str, list[bytes]] = {}
+    turn = count(1)
 
     async def is_compacted() -> bool:
-        note = ("annotate", crisis_id, "still there", "--actor", "ann", "--wait", "60")
-        assert (await squall(kafka, prefix, *note)).code == 0
+        await produce(kafka.bootstrap, topics.mentions, after_them(next(turn)))
         found.update(await everything(kafka, prefix))
         left = holding(found, PSEUDONYM.encode(), NUMBER)
         return not left & {"crisis.state", "squall.brand-state"}
@@ -241,12 +248,12 @@ async def test_an_erased_handle_is_nowhere(kafka: Kafka, topic_prefix: str, tmp_
         code, told = await erase(kafka, topic_prefix, "--purge-input")
         assert (code, told["other_platforms"]) == (0, [])
         check_told(told["remains"], topics, sent)
-        left = await compacted(kafka, topic_prefix, crisis_id)
-        assert holding(left, HANDLE.encode()) == set()
-        assert len([part for part in left["mentions"] if b"and then" in part]) == PARTITIONS
-
         page = tmp_path / "story.html"
         seen = await told_of(kafka, topic_prefix, crisis_id, page)
+        left = await compacted(kafka, topic_prefix, topics)
+        assert holding(left, HANDLE.encode()) == set()
+        assert len([part for part in left["mentions"] if b"and then 0" in part]) == PARTITIONS
+
         seen += shown(workers, page) + json.dumps(alertmanager.alerts)
         assert HANDLE.lower() not in seen.lower()
         assert "it broke" not in seen

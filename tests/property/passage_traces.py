@@ -123,9 +123,17 @@ class Drawn:
         self.heat = 0.5  # chance of a sign, and that negatives are out of the band
         monkeypatch.setattr(passage, "describe", lambda *_: EVIDENCE)
         monkeypatch.setattr(lifecycle, "summary_of", lambda _: SUMMARY)
-        monkeypatch.setattr(Course, "_is_sign", lambda _: self.draw.random() < self.heat)
+        monkeypatch.setattr(Course, "_closed", lambda _: self._gate())
+        monkeypatch.setattr(passage, "is_praise", lambda *_: self.draw.random() < 0.1)
+        monkeypatch.setattr(passage, "missed", lambda *_: self._missed())
         monkeypatch.setattr(course, "targets", self._targets)
         monkeypatch.setattr(course, "group_of", self._group)
+
+    def _gate(self) -> str | None:
+        return None if self.draw.random() < self.heat else "score"
+
+    def _missed(self) -> tuple[str, ...]:
+        return ("social",) if self.draw.random() < 0.1 else ()
 
     def _targets(self, *_: object) -> tuple[str, ...]:
         return tuple(sorted(self.draw.sample(THEMES, self.draw.choice((1, 1, 1, 2)))))

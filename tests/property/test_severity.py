@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.coordination import coordination_of
+from app.core.copies import Copied
 from app.core.crisis import Severity
 from app.core.detector.spike import ScaleVerdict, Verdict
 from app.core.evidence import Case, regrade
 from app.core.rules import Rules
 from app.core.severity import NEGATIVES, RANK, SHARE, SIGMA, grade
 from tests.property.passage_traces import a_case
+from tests.unit.driver_facts import MONDAY_MS, by_negatives, fact, window_of
 
 PAGERDUTY = (
     "info",
@@ -106,3 +109,45 @@ def test_a_part_of_a_large_wave_is_every_severity_in_turn() -> None:
 def test_the_names_are_pagerdutys_in_their_order() -> None:
     assert tuple(severity.value for severity in Severity) == PAGERDUTY
     assert [RANK[Severity(name)] for name in PAGERDUTY] == [0, 1, 2, 3]
+
+
+def with_bots(people: int, bots: int, copies: int) -> int:
+    """Return the rank of a wave of people's texts and of bots' texts, each copied so often by bots:
+    -1 for none, 0 for what is only watched.
+    """
+    facts = [fact(number, account_days=900) for number in range(people)]
+    facts += [fact(1_000 + number, account_days=3) for number in range(bots)]
+    copied = {1_000 + number: Copied(copies, copies, 0) for number in range(bots) if copies}
+    window = window_of(facts)._replace(copied=copied, end_ms=MONDAY_MS + 86_400_000)
+    regrade = by_negatives(window)
+    found = coordination_of(facts, window, regrade)
+    full = regrade(1.0, window.authors)
+    if full is None:
+        return -1
+    is_loud = found.severity is not None
+    return RANK[found.held(full, ())[0]] if found._replace(is_loud=is_loud).may_open else 0
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(
+    people=st.tuples(st.integers(0, 130), st.integers(0, 130)),
+    bots=st.integers(0, 60),
+    copies=st.integers(0, 40),
+)
+def test_more_people_never_lower_it_however_many_bots_there_are(
+    people: tuple[int, int], bots: int, copies: int
+) -> None:
+    few, many = sorted(people)
+    assert with_bots(few, bots, copies) <= with_bots(many, bots, copies)
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(people=st.integers(0, 130), bots=st.integers(0, 60), copies=st.integers(0, 40))
+def test_bots_never_lower_it_below_what_people_make_it(people: int, bots: int, copies: int) -> None:
+    assert with_bots(people, bots, copies) >= with_bots(people, 0, 0)
+
+
+def test_bots_alone_are_watched_and_never_more() -> None:
+    assert [with_bots(0, bots, 40) for bots in (4, 5, 60)] == [-1, 0, 0]
+    assert with_bots(40, 0, 0) == with_bots(40, 60, 40) == RANK[Severity.ERROR]
+    assert with_bots(40, 70, 0) == RANK[Severity.CRITICAL]  # 64 % new accounts, words of their own

@@ -390,6 +390,8 @@ def _another(default: Any) -> Any:
         return default[1:]
     if isinstance(default, str):
         return "off"
+    if isinstance(default, dict):
+        return {"sale": {"starts": "2026-11-27T00:00:00Z", "ends": "2026-12-01T00:00:00Z"}}
     return default // 2 if isinstance(default, int) and default > 1 else default * 0.9 or 1
 
 

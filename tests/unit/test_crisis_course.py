@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from app.core.crisis import EventType, Severity, State
-from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, Output
+from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, Output
 from app.core.rules import HOUR_MS, STEP_MS, Rules
 from app.core.severity import RANK
 from tests.unit.crisis_streams import (
@@ -37,6 +37,7 @@ LONG = (
     Incident(1.5, 60, ABOUT, BREAKS_MS + 2 * HOUR_MS),
 )
 SHORT = Incident(1.5, 70, ABOUT)
+SMALL = Incident(0.4, 40, ABOUT)
 
 
 @cache
@@ -99,6 +100,47 @@ def test_nobody_more_is_asked_for_silence_once_somebody_has_it(seed: int, action
     assert tuple(roles) == CHAIN[: len(roles)]
 
 
+def test_nobody_is_asked_for_silence_while_it_passes_by_itself() -> None:
+    """It is back in the band half an hour before it is told to recover; nobody need be woken."""
+    events = of_crises(told(0, (SMALL,), 40))
+    asked = [one for one in only(events, EventType.ESCALATED) if "nobody" in one.reasons[0]]
+    (calm,) = only(events, EventType.RECOVERING)
+    assert all(one.time_ms <= calm.time_ms - QUICK.recover_ms for one in asked)
+    assert events[-1].escalated_to != CHAIN[-1]
+
+
+def test_a_calm_quarter_of_an_hour_is_no_reason_to_ask_nobody() -> None:
+    """C33: the hour is above the band yet, and nobody has said that they are on it."""
+    events = of_crises(told(0, (SMALL,), 40))
+    (asked,) = [one for one in only(events, EventType.ESCALATED) if "nobody" in one.reasons[0]]
+    assert asked.evidence is not None
+    readings = [one for one in asked.evidence.readings if one.channel == "negatives"]
+    height = {one.scale_s: one.sigma for one in readings}
+    assert height[QUARTER_S] < 2
+    assert height[HOUR_S] >= 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_took_it_is_asked_anew_after_a_relapse_as_after_a_reopening(seed: int) -> None:
+    """C33: a crisis that is open again is open, whoever had it before; silence asks the next."""
+    patient = msgspec.structs.replace(QUICK, resolve_ms=8 * HOUR_MS)
+    log = shop(seed, (SHORT, again(8)), 56)
+    start_ms = opened(play(log, patient))[0].time_ms
+    taken = [
+        (start_ms + 10 * 60_000, command(1, "acknowledge")),
+        (start_ms + 11 * 60_000, command(2, "assign", owner="bob")),
+    ]
+    outputs = play(with_commands(log, taken), patient)
+    first, second = lives(of_crises(outputs))
+    assert first[-1].owner == "bob"
+    assert second[0].type is EventType.RELAPSED
+    assert {one.owner for one in second} == {None}
+    kept = [one for one in outputs if isinstance(one, CrisisState)]
+    since = [one.acknowledged_by for one in kept if one.seq >= second[0].seq]
+    assert set(since) == {None}
+    assert any("nobody" in one.reasons[0] for one in only(second, EventType.ESCALATED))
+
+
 def test_without_a_chain_nobody_is_asked() -> None:
     rules = msgspec.structs.replace(QUICK, escalation=())
     events = of_crises(play(shop(1, LONG, 42), rules))
@@ -120,13 +162,30 @@ def lives(events: Sequence[CrisisEvent]) -> list[list[CrisisEvent]]:
     return found
 
 
+def milestones(life: Iterable[CrisisEvent]) -> list[int]:
+    """Return the milestones told, which rise to 100 %, one at a time."""
+    told = only(life, EventType.MILESTONE)
+    reached = [event.milestone or 0 for event in told]
+    assert reached == sorted(set(reached))
+    assert set(reached) <= {25, 50, 75, 100}
+    assert reached[-1] == 100
+    assert len({event.time_ms for event in told}) == len(told)
+    return reached
+
+
+def test_of_milestones_passed_at_one_step_the_highest_alone_is_told() -> None:
+    """A small crisis loses half of its peak and more from one step to the next."""
+    (life,) = lives(of_crises(told(0, (SMALL,), 40)))
+    assert milestones(life) == [50, 75, 100]
+    first = only(life, EventType.MILESTONE)[0]
+    assert first.reasons == ("50 % of the peak's excess is gone",)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_milestone_comes_once_in_order_before_it_recovers(seed: int) -> None:
     (life,) = lives(of_crises(told(seed)))
-    reached = [event.milestone for event in life if event.type is EventType.MILESTONE]
-    assert reached == [25, 50, 75, 100]
     order = kinds(only(life, EventType.MILESTONE, EventType.RECOVERING, EventType.RESOLVED))
-    assert order[4:] == [EventType.RECOVERING, EventType.RESOLVED]
+    assert order[len(milestones(life)) :] == [EventType.RECOVERING, EventType.RESOLVED]
     assert life[-1].state is State.RESOLVED
     recovering, resolved = only(life, EventType.RECOVERING, EventType.RESOLVED)
     assert resolved.time_ms - recovering.time_ms == QUICK.resolve_ms
@@ -175,7 +234,7 @@ def test_a_new_rise_within_a_day_is_the_same_crisis_and_counts_milestones_anew(s
     assert second[0].previous_state is State.RESOLVED
     assert second[0].escalated_to == CHAIN[0]
     for life in (first, second):
-        assert [one.milestone for one in only(life, EventType.MILESTONE)] == [25, 50, 75, 100]
+        assert milestones(life)
     assert not [one for one in outputs if isinstance(one, CrisisGone)]
 
 

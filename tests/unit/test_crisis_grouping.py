@@ -11,8 +11,10 @@ import pytest
 from app.core.cause import Drivers
 from app.core.crisis import State
 from app.core.event import CrisisEvent, CrisisState, Output
-from app.core.groups import _usual_share
-from app.core.rules import HOUR_MS
+from app.core.groups import GENERAL, _named, _usual_share
+from app.core.rules import HOUR_MS, STEP_MS
+from app.core.state import BrandState, Episode
+from app.core.window import Rings
 from tests.unit.crisis_streams import (
     BREAKS_MS,
     PRODUCTS,
@@ -23,6 +25,7 @@ from tests.unit.crisis_streams import (
     play,
     shop,
 )
+from tests.unit.driver_facts import fact
 
 SEEDS = range(10)
 HOURS = 41.0
@@ -96,3 +99,62 @@ def test_what_has_no_theme_is_not_held_against_all_negatives() -> None:
     assert _usual_share(usual, "delivery") == pytest.approx(60.8 / 100, abs=0.01)
     assert _usual_share({}, "") == 1.0
     assert _usual_share({"": 40.0, "delivery": 60.0}, "") == pytest.approx(1 / 12)
+
+
+@pytest.mark.parametrize("apart_h", [0, 1])
+@pytest.mark.parametrize("seed", SEEDS[:4])
+def test_with_nothing_taken_out_a_theme_is_as_bad_as_it_is(seed: int, apart_h: int) -> None:
+    """D12: beside another crisis too, where its negatives are but a part of the brand's."""
+    second = Incident(3, 60, (SECURITY,), BREAKS_MS + apart_h * HOUR_MS)
+    outputs = play(shop(seed, [Incident(3, 60, (DELIVERY,)), second], HOURS))
+    for event in opened(outputs):
+        assert event.evidence is not None
+        assert event.evidence.drivers is not None
+        answers = event.evidence.drivers.counterfactuals
+        untouched = {one.severity for one in answers if not one.percent}
+        assert untouched == {event.severity}
+
+
+def general_crisis(
+    age_ms: int, first_hour: int, about_delivery: int, stands: State = State.OPEN
+) -> BrandState:
+    """Return a brand with a general crisis, in whose first hour so many negatives came."""
+    state = BrandState(brand="larkmoor", rings=Rings.starting_at((BREAKS_MS + age_ms) // STEP_MS))
+    state.episodes[GENERAL] = Episode(
+        crisis_id="c", theme=GENERAL, watch_since_ms=BREAKS_MS, last_signal_ms=BREAKS_MS
+    )
+    state.episodes[GENERAL].state = stands
+    state.facts = [
+        fact(n, time_ms=BREAKS_MS + n, themes=DELIVERY if n < about_delivery else ())
+        for n in range(first_hour)
+    ]
+    return state
+
+
+@pytest.mark.parametrize(
+    ("age_h", "about_delivery", "is_one"),
+    [(1, 0, True), (3, 6, True), (3, 4, False), (3, 0, False)],
+)
+def test_a_theme_that_shows_late_is_the_general_crisis_if_it_was_in_its_first_hour(
+    age_h: int, about_delivery: int, is_one: bool
+) -> None:
+    """C31: one incident whose theme is too rare to show at first is one crisis; what comes up hours
+    later is another.
+    """
+    state = general_crisis(age_h * HOUR_MS, 15, about_delivery)
+    assert _named(state, ["delivery"]) == ["delivery"]
+    assert sorted(state.episodes) == (["delivery"] if is_one else [GENERAL])
+    if is_one:
+        assert state.episodes["delivery"].theme == "delivery"
+
+
+def test_a_crisis_that_is_passing_is_not_about_what_shows_late() -> None:
+    state = general_crisis(3 * HOUR_MS, 15, 15, State.RECOVERING)
+    assert _named(state, ["delivery"]) == ["delivery"]
+    assert sorted(state.episodes) == [GENERAL]
+
+
+def test_two_mentions_in_the_first_hour_make_no_crisis_about_them() -> None:
+    state = general_crisis(3 * HOUR_MS, 2, 2)
+    assert _named(state, ["delivery"]) == ["delivery"]
+    assert sorted(state.episodes) == [GENERAL]

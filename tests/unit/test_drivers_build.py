@@ -104,6 +104,14 @@ def test_supporters_are_positive_and_the_widest_first() -> None:
     assert drivers(louder).supporters == ()
 
 
+def test_an_advocate_leads_the_supporters_praise_or_not() -> None:
+    """C40: a planted advocate is there, and "leave them alone" is no praise."""
+    crowd = [fact(n, Label.POSITIVE, reach=9_000) for n in range(3)]
+    neutral = fact(7, Label.NEUTRAL, reach=1, author_kind="advocate")
+    found = drivers([*crowd, neutral, fact(8, reach=9_000, author_kind="advocate")])
+    assert [one.mention_id for one in found.supporters] == ["m7", "m0", "m1"]
+
+
 def test_the_order_of_the_facts_changes_no_byte() -> None:
     draw, usual = Random(11), Usual(30.0, 200.0, learnt(1, steps=50))
     facts = [drawn(draw, draw.choice(LABELS)) for _ in range(200)]

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.cause import Counterfactual
 from app.core.crisis import Severity
+from app.core.drivers.bots import bots_of
 from app.core.drivers.build import drivers_of
-from app.core.drivers.counterfactual import bots_of
 from app.core.drivers.given import Usual, Window
 from app.core.facts import Fact
 from app.core.supported import LANGUAGES
@@ -87,6 +87,17 @@ def test_a_tireless_author_of_unknown_kind_looks_like_one(
     tireless = [fact(n, author="a" * 16, author_kind=kind) for n in range(texts)]
     people = [fact(100 + n) for n in range(crowd)]
     assert (bots_of([*tireless, *people]) == tireless) is is_bot
+
+
+def test_a_kind_that_the_scorer_told_shields_no_tireless_author() -> None:
+    def tireless(*, is_kind_inferred: bool) -> list[Fact]:
+        return [
+            fact(n, author="a" * 16, author_kind="media", is_kind_inferred=is_kind_inferred)
+            for n in range(8)
+        ]
+
+    assert bots_of(tireless(is_kind_inferred=False)) == []
+    assert len(bots_of(tireless(is_kind_inferred=True))) == 8
 
 
 def test_copies_change_no_severity_since_texts_count_once() -> None:

@@ -22,7 +22,7 @@ BEGINNINGS = ("opened", "reopened", "relapsed")
 SEEDS = range(6)
 ASKED = 1_000
 DRAWN = 1_260  # a step may be drawn twice
-GATES = {"score", "negatives", "authors", "share"}
+GATES = {"score", "negatives", "authors", "share", "coordinated"}
 
 
 @cache

@@ -15,6 +15,11 @@ from app.stream.remains import Remain, _bound, _count, _date, _delete
 from tests.kafka_tools import Record
 
 DAY_MS = 24 * 3_600_000
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "max.compaction.lag.ms": str(DAY_MS),
+    "segment.ms": str(DAY_MS // 8),
+}
 RETAINED = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "segment.ms": str(DAY_MS)}
 TOPICS = Topics("acme.")
 
@@ -29,7 +34,9 @@ def remain(**fields: Any) -> Remain:
     [
         (RETAINED, "1970-01-10 00:00 UTC"),
         (RETAINED | {"retention.ms": "-1"}, "for ever"),
-        (RETAINED | {"cleanup.policy": "compact"}, "compacted"),
+        (COMPACTED, "1970-01-03 00:00 UTC"),
+        (COMPACTED | {"segment.ms": str(DAY_MS)}, "1970-01-03 06:00 UTC"),  # and a turn
+        (COMPACTED | {"max.compaction.lag.ms": str(2**63 - 1)}, "compacted"),
         (RETAINED | {"cleanup.policy": "compact,delete"}, "1970-01-10 00:00 UTC"),
         (None, "unknown"),
     ],
@@ -40,6 +47,12 @@ def test_the_end_is_that_of_the_segment_or_nobody_can_say(
     one = remain()
     _date(one, config)
     assert _end(one) == told
+
+
+def test_what_was_not_told_to_forget_is_never_gone() -> None:
+    one = remain(in_use=["larkmoor"])
+    _date(one, COMPACTED)
+    assert (_end(one), one.gone_by_ms) == ("in use", None)
 
 
 def counted(topic: str, scored: int) -> Remain:

@@ -161,6 +161,18 @@ def test_themes_and_words_of_the_text_are_in_the_log_and_names_are_not() -> None
     assert not [name for name in ("anna", "bob") if name in value]
 
 
+def test_a_sources_own_kind_of_author_wins_and_what_is_told_is_marked_as_such() -> None:
+    """C40: the brands of one mention have the same, and a blank kind is none."""
+
+    def kind_of(text: str, kind: str | None) -> set[tuple[str | None, bool]]:
+        records = scored(a_record(text=f"{text} orange lemon", author={"id": "a", "kind": kind}))
+        return {(one.author_kind, one.is_kind_inferred) for one in records}
+
+    assert kind_of("I work for them:", "partner") == {("partner", False)}
+    assert kind_of("I work for them:", None) == {("employee", True)}
+    assert kind_of("", None) == {(None, False)}
+
+
 def test_the_told_language_chooses_the_lists_of_words() -> None:
     scribe = Scribe(TOPICS, ScorerSettings())
     reading = read(a_record(text="orange: kurier nie dojechał", lang="en"), TWO_BRANDS.match)

@@ -14,7 +14,9 @@ from app.core.crisis import SIGN, VOLUME, EventType, Severity, State
 from app.core.event import Change, Correction, CrisisEvent, Reading
 from app.core.mention import Label
 from app.core.summary import MAX_CHARS, OF_NO_CRISIS, clean, summary_of
-from app.core.summary_words import ENGLISH, POLISH, Words
+from app.core.summary_english import ENGLISH
+from app.core.summary_polish import POLISH
+from app.core.summary_words import Words
 from app.core.themes import THEMES
 from tests.unit.report_values import MONDAY_MS, event, evidence
 

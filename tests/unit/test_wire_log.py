@@ -124,6 +124,8 @@ DRAWN = msgspec.structs.replace(
     terms=("kettle", "k" * 40, *"abcdefghij"),
     author_kind="customer",
     account_days=0,
+    sketch="0b5c1d7e" * 8,
+    is_kind_inferred=True,
 )
 
 
@@ -151,6 +153,9 @@ def test_a_record_comes_back(record: Any) -> None:
         msgspec.structs.replace(MENTION, terms=("k" * 41,)),
         msgspec.structs.replace(MENTION, terms=("",)),
         msgspec.structs.replace(MENTION, account_days=-1),
+        msgspec.structs.replace(MENTION, sketch="0b5c1d7e2f90aa13"),
+        msgspec.structs.replace(MENTION, sketch="0b5c1d7e" * 9),
+        msgspec.structs.replace(MENTION, sketch="0B5C1D7E" * 3),
         msgspec.structs.replace(MENTION, account_days=10**9),
         msgspec.structs.replace(HEARTBEAT, partition=4),
         msgspec.structs.replace(HEARTBEAT, time_ms=-1),

@@ -7,9 +7,10 @@ from random import Random
 import msgspec
 import pytest
 
+from app.core.copies import Copied
 from app.core.mention import Label
 from app.core.partition import PartitionFold
-from app.core.state import BrandState
+from app.core.state import BrandState, PendingStep
 from app.core.watermark import PartitionClock
 from app.errors import StateError
 from app.wire import state as wire
@@ -52,7 +53,7 @@ def test_a_calm_brand_is_smaller() -> None:
         fold.apply(offset, record)
     message = wire.encode_brand(fold.brands["larkmoor"].state)
     assert message.value is not None
-    assert len(message.value) <= 9 * 1024
+    assert len(message.value) <= 8 * 1024
 
 
 def test_the_clock_round_trips() -> None:
@@ -106,6 +107,28 @@ def test_a_number_that_can_not_be_is_refused(part: str, field: str, number: obje
         wire.decode(message.key, message.value)
 
 
+@pytest.mark.parametrize(
+    ("texts", "copied", "sketch"),
+    [
+        ({7: b""}, {}, b"\0" * 12),
+        ({7: b"\0" * 14}, {}, b"\0" * 12),
+        ({}, {7: Copied(1, 2, 0)}, b"\0" * 12),
+        ({}, {7: Copied(0, 0, 0)}, b"\0" * 12),
+        ({}, {}, b"\0" * 11),
+    ],
+)
+def test_texts_no_fold_wrote_are_refused(
+    texts: dict[int, bytes], copied: dict[int, Copied], sketch: bytes
+) -> None:
+    state = lived().brands["larkmoor"].state
+    state.texts, state.copied = texts, copied
+    state.pending = {state.rings.next_step: PendingStep(sketches={7: sketch})}
+    message = wire.encode_brand(state)
+    assert message.value is not None
+    with pytest.raises(StateError, match="remembers texts that no fold wrote"):
+        wire.decode(message.key, message.value)
+
+
 def test_flipped_bytes_never_raise_anything_else() -> None:
     value, draw = stored().value, Random(3)
     assert value is not None
@@ -125,6 +148,7 @@ def test_a_brand_at_its_bounds_stays_below_the_cap(steps: int) -> None:
     fold, most = PartitionFold(QUICK), 0
     for number in range(8_000):
         text = {"url": "https://example.org/" + "u" * 180, "excerpt": "ó" * 280}
+        text["sketch"] = "".join(f"{number:04x}{place:04x}" for place in range(8))
         time_ms = MONDAY_MS + number % steps * 30_000
         fold.apply(number, mention(number, time_ms, label=Label.NEGATIVE, reach=number, **text))
         most = max(most, fold.brands["larkmoor"].state.pending_bytes)

@@ -106,7 +106,9 @@ CHANNELS: Final[tuple[Channel, ...]] = (
         partition=LOG_PARTITION,
         writers=("detector",),
         readers=("notifier",),
-        delivery="Exactly once and in order to a read_committed reader. Null deletes its key.",
+        delivery="Exactly once and in order to a read_committed reader. Null deletes its key. "
+        "Every six hours of event time each partition gets a null under the key `!turn`, of no "
+        "crisis: it deletes nothing, and lets Kafka compact a partition without news.",
     ),
     Channel(
         topic=_TOPICS.windows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 
 import msgspec
@@ -68,11 +69,13 @@ class Baseline(msgspec.Struct, kw_only=True):
         level, first = self.level(), self.first_step
         return tuple(level * (end - max(start, first)) for start in window_starts(end))
 
-    def learn(self, end: int, counts: tuple[float, ...], weight: float) -> None:
+    def learn(self, end: int, counts: tuple[float, ...], lessons: Sequence[float]) -> None:
         """Learn the window counts (one a scale) as of ``end``, a border of five minutes.
 
-        ``weight`` is 1, or less while a crisis lasts. The count is winsorised.
+        ``lessons`` are the weights of each scale's window: 1, or less with a crisis in it. The
+        count is winsorised.
         """
+        weight = lessons[0]
         block = counts[0]
         if not self.blocks:
             # A fifth of a mention keeps the level above 0 until there is more to go by.
@@ -81,13 +84,13 @@ class Baseline(msgspec.Struct, kw_only=True):
         level = self.level()
         usual = level * BLOCK_STEPS
         limit = usual + CLIP * sqrt(self.dispersion(1) * usual + 0.25)
-        self._learn_spread(end, counts, level, weight)
+        self._learn_spread(end, counts, level, lessons)
         self.total = self.total * LEVEL_DECAY + weight * min(block, limit)
         self.weight = self.weight * LEVEL_DECAY + weight
         self.blocks += 1
 
     def _learn_spread(
-        self, end: int, counts: tuple[float, ...], level: float, weight: float
+        self, end: int, counts: tuple[float, ...], level: float, lessons: Sequence[float]
     ) -> None:
         number, first = end // BLOCK_STEPS, self.first_step
         spread, weights, starts = self.spread, self.spread_weight, window_starts(end)
@@ -97,8 +100,8 @@ class Baseline(msgspec.Struct, kw_only=True):
             start, decay = starts[scale], SPREAD_DECAYS[scale]
             expected = level * (end - (start if start > first else first))
             squared = _squared_error(counts[scale], expected, self.dispersion(scale))
-            spread[scale] = spread[scale] * decay + weight * squared
-            weights[scale] = weights[scale] * decay + weight
+            spread[scale] = spread[scale] * decay + lessons[scale] * squared
+            weights[scale] = weights[scale] * decay + lessons[scale]
 
 
 def _squared_error(count: float, expected: float, dispersion: float) -> float:

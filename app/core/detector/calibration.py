@@ -82,8 +82,8 @@ class Calibration(msgspec.Struct, kw_only=True):
             self.fired += self.blocks >= FIRST_DAY
         self.peak = max(self.peak, excess)
 
-    def learn(self, statistic: float) -> None:
-        """Learn the greatest statistic of a block."""
+    def learn(self, statistic: float, weight: float = 1.0) -> None:
+        """Learn the greatest statistic of a block, ``weight`` (0..1) times as much as usual."""
         self.blocks += 1
         self.peak *= NEW_DECAY
         self.alert_peak *= NEW_DECAY
@@ -92,13 +92,13 @@ class Calibration(msgspec.Struct, kw_only=True):
         if self.blocks <= SETTLED_BLOCKS:
             return
         mean = self.excess / self.weight
-        step = LEARNING_RATE * mean
+        step = weight * LEARNING_RATE * mean
         if statistic <= self.threshold:
             self.run *= RUN_DECAY
             self.threshold = max(self.threshold - step * (1 - QUANTILE), LOWEST)
             return
         self.run += 1
         share = min(1.0, RUN_BLOCKS / self.run)
-        self.excess += share * min(statistic - self.threshold, LARGEST_EXCESS * mean)
-        self.weight += share
+        self.excess += weight * share * min(statistic - self.threshold, LARGEST_EXCESS * mean)
+        self.weight += weight * share
         self.threshold += share * step * QUANTILE

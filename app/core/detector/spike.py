@@ -12,6 +12,7 @@ from river.base import AnomalyDetector
 
 from app.core.detector.baseline import Baseline
 from app.core.detector.calibration import Calibration
+from app.core.detector.known import Known
 from app.core.detector.tail import residual, sigma, upper_tail
 from app.core.detector.trend import Trend
 from app.core.window import BLOCK_STEPS, SCALES_S, window_starts
@@ -19,6 +20,7 @@ from app.core.window import BLOCK_STEPS, SCALES_S, window_starts
 VERSION = "spike-2"
 LINE = 0.5  # the score at which the false-alarm budget is spent
 COLUMNS = tuple(f"w{scale_s}" for scale_s in SCALES_S)
+FULL_LESSONS = (1.0,) * len(SCALES_S)
 HOUR_STEPS = 120
 LEAST_EXPECTED = 0.3  # mentions: a window that is empty as a rule can't say how rare one is
 TREND_WEIGHT = 2.0  # of the trend against the mean of the scales, reached when ...
@@ -32,6 +34,12 @@ class ChannelState(msgspec.Struct, kw_only=True):
     trend: Trend = msgspec.field(default_factory=Trend)
     calibration: Calibration = msgspec.field(default_factory=Calibration)
     block_statistic: float = 0.0  # greatest since the block began
+    held_until: int = 0  # step before which a crisis burnt; 0 before the first ...
+    held_weight: float = 1.0  # ... and what a block taught in it
+
+    def known(self) -> Known:
+        """Return what is held to be usual now."""
+        return Known.of(self.baseline, self.trend, self.calibration)
 
 
 class ScaleVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,13 +216,30 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
     def learn(self, end: int, counts: Sequence[float], weight: float) -> None:
         """Learn the window counts as of a border of five minutes, and begin the next block.
 
-        ``weight`` is 1, less while a crisis lasts.
+        ``weight`` is 1, less while a crisis lasts. A window that reaches back into one teaches no
+        more than the crisis itself did.
         """
         state = self.state
-        state.calibration.learn(state.block_statistic)
-        state.baseline.learn(end, tuple(counts), weight)
-        state.trend.learn(counts[0], weight)
+        lessons = self._lessons(end, weight)
+        state.calibration.learn(state.block_statistic, lessons[-1])
+        state.baseline.learn(end, tuple(counts), lessons)
+        state.trend.learn(counts[0], lessons[-1])
         state.block_statistic = 0.0
+        self._usual = None
+
+    def _lessons(self, end: int, weight: float) -> Sequence[float]:
+        """Return the weight of each scale's window."""
+        state, starts = self.state, window_starts(end)
+        if weight < 1:
+            state.held_until, state.held_weight = end, weight
+        elif starts[-1] >= state.held_until:
+            return FULL_LESSONS
+        held = min(weight, state.held_weight)
+        return [held if start < state.held_until else weight for start in starts]
+
+    def go_back(self, known: Known) -> None:
+        """Forget what was learnt since ``known``; what came lately stays."""
+        known.put_back(self.state.baseline, self.state.trend, self.state.calibration)
         self._usual = None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.cause import Drivers
-from app.core.drivers.counterfactual import bots_of, counterfactuals_of
+from app.core.drivers.bots import bots_of
+from app.core.drivers.counterfactual import counterfactuals_of
 from app.core.drivers.facets import children_of, facets_of
 from app.core.drivers.given import Regrade, Usual, Window
 from app.core.drivers.shift import shift_of
@@ -24,7 +25,7 @@ def drivers_of(facts: Sequence[Fact], window: Window, usual: Usual, regrade: Reg
     negatives = [fact for fact in ranked if fact.is_negative]
     others = [fact for fact in ranked if not fact.is_negative]
     facets = facets_of(negatives)
-    bots = bots_of(negatives)
+    bots = bots_of(negatives, window.copied)
     return Drivers(
         of=window.negatives,
         seen=len(negatives),

@@ -10,27 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from app.core.cause import Counterfactual
+from app.core.crisis import Severity
 from app.core.drivers.given import Regrade, Window
 from app.core.facts import Fact
 from app.core.supported import LANGUAGES
 
-NEW_ACCOUNT_DAYS = 30
-TIRELESS = 8  # different negative texts by one author in a window of at most six hours ...
-TIRELESS_SHARE = 0.1  # ... that are at least this share of all
-BOT = "bot"
 UNNAMED_LANGUAGES = 2  # the first of LANGUAGES: unknown and other
-
-
-def bots_of(negatives: Sequence[Fact]) -> list[Fact]:
-    """Return the negatives by authors that look like bots.
-
-    That is: the source calls the author a bot; or the account is younger than 30 days; or, where
-    the source does not say what kind of author it is, the author wrote at least 8 of these texts
-    and at least a tenth of them.
-    """
-    counts = Counter(fact.author for fact in negatives)
-    least = max(TIRELESS, TIRELESS_SHARE * len(negatives))
-    return [fact for fact in negatives if _is_bot(fact, is_tireless=counts[fact.author] >= least)]
 
 
 def counterfactuals_of(
@@ -52,6 +37,15 @@ def counterfactuals_of(
         without.top("top_source", sources),
         without.top("top_language", languages, unnamed=LANGUAGES[:UNNAMED_LANGUAGES]),
     )
+
+
+def severity_without(
+    negatives: Sequence[Fact], gone: Sequence[Fact], window: Window, regrade: Regrade
+) -> Severity | None:
+    """Return the severity that is left when ``gone``, some of the negatives, are not there; None:
+    no crisis.
+    """
+    return _Without(negatives, window, regrade).part("", gone).severity
 
 
 class _Without:
@@ -109,11 +103,3 @@ class _Without:
         left = len({fact.author for fact in self._negatives if fact.number not in numbers})
         in_proportion = (2 * self._window.authors * left + self._authors) // (2 * self._authors)
         return min(self._window.authors, max(left, in_proportion))
-
-
-def _is_bot(fact: Fact, *, is_tireless: bool) -> bool:
-    if fact.author_kind.casefold() == BOT:
-        return True
-    if fact.account_days is not None and fact.account_days < NEW_ACCOUNT_DAYS:
-        return True
-    return is_tireless and not fact.author_kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from app.core.copies import NOTHING_COPIED, Copied
 from app.core.crisis import Severity
 
 # (share of the negatives kept 0..1, distinct authors left) -> what the severity would be; None: no
@@ -20,6 +21,10 @@ class Window(NamedTuple):
     negatives: int
     unscored: int
     authors: int  # of negatives, perhaps counted up to a limit only
+    copied: Mapping[int, Copied] = NOTHING_COPIED
+    start_ms: int = 0
+    end_ms: int = 0
+    usual_suspects: float = 0.0  # share of the usual negatives by accounts that look like bots
 
 
 class Usual(NamedTuple):

@@ -11,6 +11,7 @@ from app.core.mention import Label
 MOST_FIRST = 3
 MOST_PLATFORMS = 8
 MOST_SUPPORTERS = 3
+ADVOCATE = "advocate"
 _POSITIVE = tuple(Label).index(Label.POSITIVE)
 
 
@@ -31,10 +32,20 @@ def spread_of(negatives: Iterable[Fact]) -> tuple[First, ...]:
 
 
 def supporters_of(facts: Iterable[Fact]) -> tuple[First, ...]:
-    """Return the three positive mentions with the widest reach, of equals the earlier first."""
-    positives = [fact for fact in facts if fact.label == _POSITIVE]
-    widest = sorted(positives, key=lambda fact: (-fact.reach, *_earliest(fact)))
+    """Return the three positive mentions with the widest reach, of equals the earlier first.
+
+    Advocates' come before all others, and count though they are not positive: "leave them alone" is
+    no praise. No negative mention is among ``facts``.
+    """
+    positives = [fact for fact in facts if fact.label == _POSITIVE or _is_advocate(fact)]
+    widest = sorted(
+        positives, key=lambda fact: (not _is_advocate(fact), -fact.reach, *_earliest(fact))
+    )
     return tuple(_cited(fact) for fact in widest[:MOST_SUPPORTERS])
+
+
+def _is_advocate(fact: Fact) -> bool:
+    return fact.author_kind == ADVOCATE
 
 
 def _earliest(fact: Fact) -> tuple[int, int, str, str]:
