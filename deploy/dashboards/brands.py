@@ -84,6 +84,16 @@ def build() -> dashboard.Dashboard:
             )
         )
         .with_panel(
+            lines(
+                "Silent sources",
+                "1 while a kind of source that was regular says nothing: what is missing is no "
+                "calm.",
+                Query(
+                    f"max by (brand, source) (squall_source_silent{BRAND})", "{{brand}} {{source}}"
+                ),
+            )
+        )
+        .with_panel(
             rows(
                 "Open crises by brand",
                 "Severity of the open crisis of each brand; none if there is none.",

@@ -18,7 +18,20 @@ STAT_HEIGHT: Final = 4
 SEVERITY: Final = ("none", "info", "warning", "error", "critical")
 """What the numbers of ``squall_brand_open_severity`` mean."""
 
-_SEVERITY_COLOURS: Final = ("green", "blue", "yellow", "orange", "red")
+SEVERITY_COLOURS: Final = ("green", "blue", "yellow", "orange", "red")
+
+_LABEL_COLOURS: Final = {
+    "negative": "red",
+    "neutral": "blue",
+    "positive": "green",
+    "uncertain": "yellow",
+    "unscored": "purple",
+}
+_COLOURS: Final = {
+    "{{label}}": _LABEL_COLOURS,
+    "{{severity}}": dict(zip(SEVERITY, SEVERITY_COLOURS, strict=True)),
+}
+"""By legend: a series has the same colour wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,9 @@ def lines(
         panel.stacking(common.StackingConfig().mode(options.StackingMode.NORMAL))
     for target in _targets(queries):
         panel.with_target(target)
+    for name, colour in _COLOURS.get(queries[0].legend, {}).items():
+        fixed = {"mode": "fixed", "fixedColor": colour}
+        panel.override_by_name(name, [model.DynamicConfigValue("color", fixed)])
     return panel
 
 
@@ -97,7 +113,7 @@ def rows(title: str, meaning: str, query: Query, *, span: int = HALF) -> table.P
     (target,) = _targets([query])
     target.instant().format(PromQueryFormat.TABLE)
     names = {
-        str(value): model.ValueMappingResult(text=name, color=_SEVERITY_COLOURS[value])
+        str(value): model.ValueMappingResult(text=name, color=SEVERITY_COLOURS[value])
         for value, name in enumerate(SEVERITY)
     }
     return (

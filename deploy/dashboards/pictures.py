@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MultipleLocator
 
-from deploy.dashboards.panels import SEVERITY
+from deploy.dashboards.panels import SEVERITY, SEVERITY_COLOURS
 
 INCH: Final = 0.72  # a grid unit's width
 ROW: Final = 0.36  # a grid unit's height
@@ -18,6 +19,16 @@ COLUMNS: Final = 24
 LEGEND_MAX: Final = 9
 MARK_GAP_S: Final = 5.0
 INK, PAPER, CARD, FAINT = "#d8d9da", "#111217", "#181b1f", "#33363d"
+HUES: Final = {
+    "green": "#73bf69",
+    "yellow": "#fade2a",
+    "blue": "#5794f2",
+    "orange": "#ff9830",
+    "red": "#f2495c",
+    "purple": "#b877d9",
+    "text": "#9fa7b3",
+}
+"""Grafana's colours by name; a panel without colours of its own takes them in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +41,23 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """A panel as Grafana has it, with its curves. ``place``: x, y, width, height in grid units."""
+    """A panel as Grafana has it, with its curves. ``place``: x, y, width, height in grid units.
+
+    ``colours`` are those that a series has by its name.
+    """
 
     title: str
     kind: str
     unit: str
     place: tuple[int, int, int, int]
     series: tuple[Series, ...]
+    is_stacked: bool = False
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether no number is other than 0."""
+        return not any(number for one in self.series for _, number in one.points)
 
     @property
     def is_empty(self) -> bool:
@@ -69,7 +90,7 @@ def draw(title: str, panels: Sequence[Panel], path: Path, marks: Sequence[Series
             if panel.kind == "timeseries" and not panel.is_empty:
                 for mark in marks:
                     for at_s in _starts(mark):
-                        axes.axvline(at_s, color=mark.name, linewidth=0.8, linestyle=":")
+                        axes.axvline(at_s, color=HUES[mark.name], linewidth=0.8, linestyle=":")
         figure.savefig(path, dpi=80, facecolor=PAPER)
         plt.close(figure)
 
@@ -106,7 +127,7 @@ def _draw_panel(axes: Any, panel: Panel) -> None:
             ha="center",
             va="center",
             fontsize=15,
-            color="#73bf69",
+            color=HUES["green"],
         )
         return
     _rows(axes, panel)
@@ -114,35 +135,37 @@ def _draw_panel(axes: Any, panel: Panel) -> None:
 
 def _rows(axes: Any, panel: Panel) -> None:
     for index, one in enumerate(panel.series[:LEGEND_MAX]):
-        highest = _highest(one)
-        axes.text(
-            0.03,
-            0.9 - index * 0.11,
-            f"{one.name}: at most {SEVERITY[int(highest)]}",
-            transform=axes.transAxes,
-            va="top",
-            fontsize=8,
-        )
+        severity = int(one.points[-1][1])
+        height = 0.9 - index * 0.11
+        place = {"transform": axes.transAxes, "va": "top", "fontsize": 8}
+        axes.text(0.03, height, one.name, **place)
+        axes.text(0.5, height, SEVERITY[severity], color=HUES[SEVERITY_COLOURS[severity]], **place)
 
 
 def _curves(axes: Any, panel: Panel) -> None:
     shown = [one for one in panel.series if one.points]
+    if panel.is_stacked:
+        shown = _stacked(shown)
     named = sorted(shown, key=_highest, reverse=True)[:LEGEND_MAX]
-    for one in shown:
+    free = [hue for name, hue in HUES.items() if name not in panel.colours.values()]
+    for index, one in enumerate(shown):
         seconds, numbers = zip(*one.points, strict=True)
         label = one.name if one in named else f"_{one.name}"  # "_": not in the legend
-        axes.plot(seconds, numbers, linewidth=0.9, label=label)
-        axes.fill_between(seconds, numbers, alpha=0.05)
+        hue = HUES.get(panel.colours.get(one.name, ""), free[index % len(free)])
+        dashes = "--" if one.name.endswith(("upper", "alert line")) else "-"
+        axes.plot(seconds, numbers, dashes, linewidth=1.0, label=label, color=hue)
+        axes.fill_between(seconds, numbers, alpha=0.15 if panel.is_stacked else 0.05, color=hue)
     axes.grid(color=FAINT, linewidth=0.4)
     top = max(map(_highest, shown), default=1.0)
     axes.set_ylim(0, 1.35 * (top or 1.0))  # room for the legend
     axes.yaxis.set_major_formatter(lambda number, _: value(number, panel.unit))
-    axes.xaxis.set_major_formatter(lambda number, _: f"{number:.0f} s")
+    axes.xaxis.set_major_formatter(lambda number, _: f"{number / 60:g} min")
+    axes.xaxis.set_major_locator(MultipleLocator(60))
     if shown:
         axes.legend(
             loc="upper left",
             fontsize=6,
-            ncols=2,
+            ncols=3,
             labelcolor=INK,
             facecolor=CARD,
             edgecolor=FAINT,
@@ -150,6 +173,17 @@ def _curves(axes: Any, panel: Panel) -> None:
         )
     else:
         axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", color=INK)
+
+
+def _stacked(series: Sequence[Series]) -> list[Series]:
+    """Return the series each on top of those before it, as Grafana stacks them."""
+    sums: dict[float, float] = {}
+    found = []
+    for one in series:
+        for at_s, number in one.points:
+            sums[at_s] = sums.get(at_s, 0.0) + number
+        found.append(Series(one.name, tuple((at_s, sums[at_s]) for at_s, _ in one.points)))
+    return found
 
 
 def _highest(series: Series) -> float:

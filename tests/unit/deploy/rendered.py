@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy/helm/squall"
+CHECK = ROOT / "deploy/check/chart.py"
 OUT = ROOT / "out/chart"
 ROLES = ("scorer", "detector", "notifier")
 
@@ -57,14 +59,19 @@ def render(values: Mapping[str, Any], *, name: str = "values", release: str = "s
 
     Raises Refused when helm does.
     """
-    helm = shutil.which("helm")
-    assert helm is not None, "helm is not on the PATH: run make deploy-check"
+    return _rendered(yaml.safe_dump(dict(values)), name, release)
+
+
+@cache
+def _rendered(values: str, name: str, release: str) -> Rendered:
+    python = os.environ.get("DEPLOY_PYTHON")
+    assert python is not None, "DEPLOY_PYTHON names no Python with Helm: run make deploy-check"
     OUT.mkdir(parents=True, exist_ok=True)
     given = OUT / f"{name}.values.yaml"
-    given.write_text(yaml.safe_dump(dict(values)), "utf-8")
-    command = [helm, "template", release, str(CHART), "--namespace", "brands"]
-    command += ["--kube-version", "1.31.0", "--values", str(given)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    given.write_text(values, "utf-8")
+    command = [python, str(CHECK), "render", str(CHART), release, "brands"]
+    with given.open("rb") as stdin:
+        done = subprocess.run(command, stdin=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Refused(done.stderr)
     (OUT / f"{name}.yaml").write_text(done.stdout, "utf-8")

@@ -1,4 +1,4 @@
-"""The rendered chart, for twelve sets of values. Run by make deploy-check, which brings helm."""
+"""The rendered chart, for thirteen sets of values. Run by make deploy-check, which brings helm."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.deploy
 
 DIGEST = "sha256:" + "0" * 64
 SETS: dict[str, dict[str, Any]] = {
+    "example": yaml.safe_load((CHART.parent / "values-example.yaml").read_text("utf-8")),
     "defaults": {},
     "laptop": {
         "kafka": {"securityProtocol": "PLAINTEXT", "allowPlaintext": True},
@@ -81,8 +82,8 @@ def one(request: pytest.FixtureRequest) -> Rendered:
     return render(SETS[request.param], name=request.param)
 
 
-def test_there_are_twelve_sets() -> None:
-    assert len(SETS) == 12
+def test_there_are_thirteen_sets() -> None:
+    assert len(SETS) == 13
 
 
 def test_each_role_is_there_with_its_own_kind(one: Rendered) -> None:

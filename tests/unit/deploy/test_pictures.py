@@ -9,7 +9,7 @@ import pytest
 from app.cli.demo.roles import Roles
 from app.config import ROLES
 from deploy.dashboards.demo_run import _name
-from deploy.dashboards.pictures import Panel, Series, draw, value
+from deploy.dashboards.pictures import Panel, Series, _stacked, draw, value
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,26 @@ def test_a_picture_is_drawn_of_every_kind_of_panel(tmp_path: Path) -> None:
 
     assert (tmp_path / "some.png").read_bytes().startswith(b"\x89PNG")
     assert [panel.is_empty for panel in panels] == [False, False, False, True, True]
+
+
+def test_stacked_curves_lie_on_those_before_them() -> None:
+    under, over = _stacked(
+        [Series("a", ((0.0, 1.0), (1.0, 2.0))), Series("b", ((1.0, 5.0), (2.0, 5.0)))]
+    )
+    assert under.points == ((0.0, 1.0), (1.0, 2.0))
+    assert over.points == ((1.0, 7.0), (2.0, 5.0)), "one begins later: there it lies on nothing"
+
+
+def test_a_panel_of_zeros_is_not_empty() -> None:
+    def of(*points: tuple[float, float]) -> Panel:
+        series = (Series("a", points),)
+        return Panel(title="t", kind="timeseries", unit="", place=(0, 0, 1, 1), series=series)
+
+    assert [(of().is_empty, of().is_zero), (of((0.0, 0.0)).is_empty, of((0.0, 0.0)).is_zero)] == [
+        (True, True),
+        (False, True),
+    ]
+    assert not of((0.0, 0.0), (1.0, 0.1)).is_zero
 
 
 def test_each_role_of_a_demo_has_a_metrics_port_of_its_own(tmp_path: Path) -> None:
