@@ -29,7 +29,7 @@ def build() -> dashboard.Dashboard:
             number(
                 "Opened in the time shown",
                 "Crises opened or reopened.",
-                f"sum(increase(squall_events_total{{type=~{opened}}}[$__range]))",
+                f"round(sum(increase(squall_events_total{{type=~{opened}}}[$__range])))",
             )
         )
         .with_panel(
@@ -51,7 +51,7 @@ def build() -> dashboard.Dashboard:
             number(
                 "Refused commands",
                 "Commands of the time shown that the fold answered with a refusal.",
-                'sum(increase(squall_events_total{type="refused"}[$__range]))',
+                'round(sum(increase(squall_events_total{type="refused"}[$__range])))',
             )
         )
         .with_panel(

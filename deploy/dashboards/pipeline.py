@@ -58,7 +58,7 @@ def _now() -> list[stat.Panel]:
         number(
             "Dead letters",
             "In the time shown.",
-            "sum(increase(squall_dead_letters_total[$__range]))",
+            "round(sum(increase(squall_dead_letters_total[$__range])))",
             warn_at=100,
         ),
         number(
