@@ -142,10 +142,13 @@ def test_the_command_runs_one_until_it_is_told_to_end(
     port = ports.choose(1)[0]
     command = [*SQUALL, "dev-broker", "--port", str(port), "--data", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == f"127.0.0.1:{port}\n".encode()
-        process.send_signal(number)
-        assert process.wait(GONE_S) == 0
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"127.0.0.1:{port}\n".encode()
+            process.send_signal(number)
+            assert process.wait(GONE_S) == 0
+        finally:
+            process.kill()  # a shell that starts tests in the background has SIGINT ignored
     assert ports.is_free(port)
     assert (tmp_path / "node-1" / "data" / "meta.properties").exists()
 
