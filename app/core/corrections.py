@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.core.crisis import EventType
 from app.core.event import Correction, Labelled, Output
 from app.core.facts import relabelled as relabelled_facts
-from app.core.lifecycle import outside_episode, short_hash
+from app.core.lifecycle import answer, short_hash
 from app.core.mention import Label, SourceKind
 from app.core.pending import LABELS, mention_number, relabel, waiting_place
 from app.core.recent import (
@@ -50,7 +50,7 @@ def correct(state: BrandState, command: Command, now_ms: int) -> list[Output]:
     known = _known(state, command)
     if len(known) > 1:
         reason = f"several sources have a mention {command.mention_id}: name the source"
-        return [_answer(state, EventType.REFUSED, command, now_ms, (reason,))]
+        return [answer(state, EventType.REFUSED, command, now_ms, (reason,))]
     one = known[0] if known else None
     effect, start_ms = _carry_out(state, command, one)
     labelled = _labelled(command, one)
@@ -61,27 +61,8 @@ def correct(state: BrandState, command: Command, now_ms: int) -> list[Output]:
         start_ms=start_ms,
     )
     reasons = (f"by {command.actor}", effect)
-    event = _answer(state, EventType.CORRECTED, command, now_ms, reasons, correction)
+    event = answer(state, EventType.CORRECTED, command, now_ms, reasons, correction)
     return [event, labelled]
-
-
-def _answer(
-    state: BrandState,
-    kind: EventType,
-    command: Command,
-    now_ms: int,
-    reasons: tuple[str, ...],
-    correction: Correction | None = None,
-) -> Output:
-    return outside_episode(
-        state,
-        kind,
-        now_ms,
-        identity=f"{command.id}/{command.origin.offset}",
-        reasons=reasons,
-        command=command,
-        about=correction,
-    )
 
 
 def _known(state: BrandState, command: Command) -> list[_Known]:

@@ -114,10 +114,19 @@ def closed_gate(case: Case, rules: Rules) -> str | None:
     if case.authors < rules.minimum_authors:
         return "authors"
     scored = case.counts[DISTINCT] - case.counts[UNSCORED]
-    chance = binomial_tail(case.counts[NEGATIVES], scored, case.usual_share)
-    if case.share < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE:
+    if not is_share_risen(case.counts[NEGATIVES], scored, case.usual_share):
         return "share"
     return None if case.coordination.may_open else COORDINATED
+
+
+def is_share_risen(negatives: int, scored: int, usual_share: float) -> bool:
+    """Tell whether the negative share of ``scored`` mentions is a quarter higher than usual, and
+    that by chance in at most one of a hundred cases.
+    """
+    share = negatives / scored if scored > 0 else 0.0
+    if share < SHARE_RISE * usual_share:
+        return False
+    return binomial_tail(negatives, scored, usual_share) <= SHARE_CHANCE
 
 
 def closed_while_warming(case: Case, rules: Rules) -> str | None:
@@ -156,8 +165,7 @@ def regrade(
     scored = left + case.counts[DISTINCT] - case.counts[UNSCORED] - everything
     if negatives < rules.minimum_negatives or authors < rules.minimum_authors:
         return None
-    chance = binomial_tail(left, scored, case.usual_share)
-    if left / scored < SHARE_RISE * case.usual_share or chance > SHARE_CHANCE:
+    if not is_share_risen(left, scored, case.usual_share):
         return None
     height = _height(case.scale, left, 1.0)
     if min(height, _height(case.scale, negatives, usual)) < FIRED_SIGMA:

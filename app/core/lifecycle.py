@@ -169,6 +169,21 @@ def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
         episode.is_muted = episode.is_false = False
 
 
+def answer(
+    state: BrandState,
+    kind: EventType,
+    command: Command,
+    now_ms: int,
+    reasons: tuple[str, ...],
+    about: Correction | None = None,
+) -> CrisisEvent:
+    """Return the event that answers a command which changes no crisis."""
+    identity = f"{command.id}/{command.origin.offset}"
+    return outside_episode(
+        state, kind, now_ms, identity=identity, reasons=reasons, command=command, about=about
+    )
+
+
 def outside_episode(
     state: BrandState,
     kind: EventType,

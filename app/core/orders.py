@@ -22,8 +22,8 @@ from app.core.lifecycle import (
     ACTIVE,
     TRANSITIONS,
     Grounds,
+    answer,
     leading,
-    outside_episode,
     snapshot,
     start_episode,
     step,
@@ -68,20 +68,7 @@ def obey(brand: Brand, offset: int, command: Command, floor: int) -> list[Output
         carry_out = _OTHERS.get(command.action, _move)
         return carry_out(state, brand.rules, command, now_ms)
     except _Refusal as refusal:
-        return [_answer(state, EventType.REFUSED, command, now_ms, (str(refusal),))]
-
-
-def _answer(
-    state: BrandState, kind: EventType, command: Command, now_ms: int, reasons: tuple[str, ...]
-) -> Output:
-    return outside_episode(
-        state,
-        kind,
-        now_ms,
-        identity=f"{command.id}/{command.origin.offset}",
-        reasons=reasons,
-        command=command,
-    )
+        return [answer(state, EventType.REFUSED, command, now_ms, (str(refusal),))]
 
 
 def _move(state: BrandState, _: Rules, command: Command, now_ms: int) -> list[Output]:
@@ -162,16 +149,16 @@ def _unsilence(state: BrandState, _: Rules, command: Command, now_ms: int) -> li
 
 
 def _told_anew(state: BrandState, kind: EventType, command: Command, now_ms: int) -> list[Output]:
-    answer = _answer(state, kind, command, now_ms, (f"by {command.actor}",))
-    return [answer, *(snapshot(state, one, now_ms) for _, one in sorted(state.episodes.items()))]
+    said = answer(state, kind, command, now_ms, (f"by {command.actor}",))
+    return [said, *(snapshot(state, one, now_ms) for _, one in sorted(state.episodes.items()))]
 
 
 def _erase(state: BrandState, _: Rules, command: Command, now_ms: int) -> list[Output]:
     found = erase(state, command.author or "")
     reasons = (f"by {command.actor}", f"{found} remembered mentions forgotten")
     nameless = msgspec.structs.replace(command, note=None)
-    answer = _answer(state, EventType.ERASED, nameless, now_ms, reasons)
-    return [answer, *(snapshot(state, one, now_ms) for _, one in sorted(state.episodes.items()))]
+    said = answer(state, EventType.ERASED, nameless, now_ms, reasons)
+    return [said, *(snapshot(state, one, now_ms) for _, one in sorted(state.episodes.items()))]
 
 
 _OTHERS: dict[str, Callable[[BrandState, Rules, Command, int], list[Output]]] = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from app.core.crisis import State
 from app.core.detector.spike import LINE
-from app.core.detector.tail import binomial_tail
-from app.core.evidence import SHARE_CHANCE, SHARE_RISE, Case, share_of
+from app.core.evidence import Case, is_share_risen
 from app.core.mention import Label
 from app.core.pending import StepCounts
 from app.core.rules import Rules
@@ -40,8 +39,7 @@ def is_praise(state: BrandState, episode: Episode, case: Case, rules: Rules) -> 
 def _is_blamed(case: Case) -> bool:
     hour = case.windows[HOUR][1]
     scored = hour[DISTINCT] - hour[UNSCORED]
-    chance = binomial_tail(hour[NEGATIVES], scored, case.usual_share)
-    return share_of(hour) >= SHARE_RISE * case.usual_share and chance <= SHARE_CHANCE
+    return is_share_risen(hour[NEGATIVES], scored, case.usual_share)
 
 
 def _authors(state: BrandState, episode: Episode) -> int:

@@ -121,3 +121,10 @@ class Stream:
 
 def offsets(records: Sequence[LogRecord]) -> list[tuple[int, LogRecord]]:
     return list(enumerate(records))
+
+
+def moved(record: LogRecord, offset: int, topic: str = "mentions") -> ScoredMention:
+    """Return the mention as if it stood at another place of its source."""
+    assert isinstance(record, ScoredMention)
+    fields = {name: getattr(record, name) for name in record.__struct_fields__}
+    return ScoredMention(**(fields | {"origin": Origin(topic=topic, partition=0, offset=offset)}))

@@ -10,7 +10,7 @@ from app.core.crisis import EventType, Severity, State
 from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.lifecycle import TRANSITIONS
 from app.core.mention import Label
-from app.core.record import LogRecord, Origin, ScoredMention
+from app.core.record import LogRecord, ScoredMention
 from app.core.rules import STEP_MS, Rules
 from tests.unit.folding import (
     MONDAY_MS,
@@ -21,6 +21,7 @@ from tests.unit.folding import (
     crisis_events,
     fold,
     mention,
+    moved,
     turns,
     types,
 )
@@ -180,16 +181,9 @@ def test_order_within_the_lateness_changes_nothing() -> None:
         if isinstance(record, ScoredMention)
     }
     arriving = sorted(records[1:-1], key=lambda record: jitter[id(record)])
-    shuffled = [renumbered(record, number) for number, record in enumerate(arriving)]
+    shuffled = [moved(record, number) for number, record in enumerate(arriving)]
     assert shuffled != records[1:-1]
     assert fold([records[0], *shuffled, records[-1]]) == fold(records)
-
-
-def renumbered(record: LogRecord, offset: int) -> LogRecord:
-    assert isinstance(record, ScoredMention)
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    origin = Origin(topic="mentions", partition=0, offset=offset)
-    return ScoredMention(**(fields | {"origin": origin}))
 
 
 def test_late_mentions_are_told_and_named_in_the_next_event() -> None:
@@ -203,19 +197,13 @@ def test_late_mentions_are_told_and_named_in_the_next_event() -> None:
         if isinstance(record, ScoredMention) and record.event_time_ms > CRISIS_MS - HOUR_MS
     )
     # Their offsets lie behind, so that what follows does not count as a repeat of them.
-    stale = [renumbered_to_other_source(record, n) for n, record in enumerate(stale)]
+    stale = [moved(record, n, topic="x") for n, record in enumerate(stale)]
     outputs = fold(records[:place] + stale + records[place:])
     late = [output for output in outputs if type(output).__name__ == "Late"]
     assert len(late) == 7
     first = next(event for event in crisis_events(outputs) if event.evidence)
     assert first.evidence is not None
     assert first.evidence.late == 7
-
-
-def renumbered_to_other_source(record: LogRecord, offset: int) -> LogRecord:
-    assert isinstance(record, ScoredMention)
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return ScoredMention(**(fields | {"origin": Origin(topic="x", partition=0, offset=offset)}))
 
 
 def test_copies_of_one_text_count_once() -> None:

@@ -22,7 +22,7 @@ from app.core.event import Late
 from app.core.fingerprint import text_fingerprint
 from app.core.mention import Label
 from app.core.partition import PartitionFold
-from app.core.record import LogRecord, Origin, ScoredMention
+from app.core.record import LogRecord, ScoredMention
 from app.core.sketch import text_sketch
 from tests.unit.folding import (
     MONDAY_MS,
@@ -33,6 +33,7 @@ from tests.unit.folding import (
     crisis_events,
     fold,
     mention,
+    moved,
 )
 
 HOUR_MS = 3_600_000
@@ -72,19 +73,11 @@ def calm(seed: int) -> list[LogRecord]:
     return [r for r in records if isinstance(r, ScoredMention) and r.event_time_ms < STORY_MS]
 
 
-def again(record: LogRecord, offset: int) -> LogRecord:
-    """Return the mention as its source delivers it once more."""
-    assert isinstance(record, ScoredMention)
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    origin = Origin(topic="mentions", partition=0, offset=offset)
-    return ScoredMention(**(fields | {"origin": origin}))
-
-
 def test_a_wire_story_in_twelve_outlets_is_one_text() -> None:
     """Three are delivered twice: at once, and when their step is long over."""
     story = wire_story(90_000)
-    repeats = [again(story[0], 90_001), again(story[11], 90_101), again(story[3], 90_102)]
-    log = [story[0], repeats[0], *(again(s, 90_010 + n) for n, s in enumerate(story[1:]))]
+    repeats = [moved(story[0], 90_001), moved(story[11], 90_101), moved(story[3], 90_102)]
+    log = [story[0], repeats[0], *(moved(s, 90_010 + n) for n, s in enumerate(story[1:]))]
     partition = PartitionFold(QUICK)
     outputs = [
         out
@@ -144,7 +137,7 @@ def test_order_within_a_step_changes_nothing() -> None:
     found = []
     for seed in range(4):
         Random(seed).shuffle(close)
-        log = [again(one, offset) for offset, one in enumerate(close)]
+        log = [moved(one, offset) for offset, one in enumerate(close)]
         found.append(closed_windows(fold([beat(None), *log, beat(STORY_MS + HOUR_MS)])))
     assert found[0] == found[1] == found[2] == found[3]
     assert found[0][0].mentions == 152
