@@ -26,7 +26,7 @@ _MAX_TEXT: Final = 2_000
 _MAX_TRACEBACK: Final = 8_000
 
 CHATTY: Final = ("aiokafka", "faust", "mode", "asyncio", "kafka")
-"""Loggers of others that repeat themselves: aiokafka writes 140 lines a second in an outage."""
+"""Loggers of others: they tell each step, and in an outage aiokafka writes 140 lines a second."""
 
 
 def configure(level: str = "INFO", *, stream: TextIO | None = None, **static: Any) -> None:
@@ -47,7 +47,8 @@ def configure(level: str = "INFO", *, stream: TextIO | None = None, **static: An
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-        logger.setLevel(max(root.level, logging.INFO))
+        is_debugging = root.level <= logging.DEBUG
+        logger.setLevel(logging.INFO if is_debugging else max(root.level, logging.WARNING))
     logging.captureWarnings(True)
 
 

@@ -15,7 +15,18 @@ from app.core.event import CrisisEvent, CrisisState
 from app.report.live import STYLES, events_list
 
 _ORDER = (State.OPEN, State.ACKNOWLEDGED, State.RECOVERING, State.WATCH)
-_COLUMNS = ("crisis", "brand", "theme", "state", "severity", "since (UTC)", "owner", "asked")
+# Of 24: as many as tell crises apart, and every command takes the beginning of an id.
+_ID_CHARS = 8
+_COLUMNS = {  # with the characters below which no cell is broken
+    "crisis": _ID_CHARS,
+    "brand": 8,
+    "theme": 8,
+    "state": 12,
+    "severity": 8,
+    "since (UTC)": 11,
+    "owner": 3,
+    "asked": 7,
+}
 
 
 def urgent_first(crises: Iterable[CrisisState]) -> list[CrisisState]:
@@ -41,15 +52,15 @@ def since_ms(crisis: CrisisState) -> int:
 
 def crises_table(crises: Iterable[CrisisState]) -> RenderableType:
     """Return the crises in the order given, one a line."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in _COLUMNS:
-        table.add_column(name, no_wrap=name == "crisis", overflow="fold")
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for name, width in _COLUMNS.items():
+        table.add_column(name, overflow="fold", min_width=width)
     for crisis in crises:
         style = STYLES[crisis.severity]
         state = crisis.state.value
         if crisis.silenced_until_ms is not None:
             state = f"{state}, silenced"
-        cells = (crisis.crisis_id, crisis.brand, crisis.theme)
+        cells = (crisis.crisis_id[:_ID_CHARS], crisis.brand, crisis.theme)
         more = (f"{when(since_ms(crisis))}", crisis.owner or "", crisis.escalated_to or "")
         table.add_row(
             *(Text(cell) for cell in cells),
@@ -64,7 +75,7 @@ def crisis_lines(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> R
     """Return one crisis: how it stands, what its last summary says, and every step."""
     parts: list[RenderableType] = []
     if crisis is not None:
-        parts.append(crises_table([crisis]))
+        parts += [Text(crisis.crisis_id), crises_table([crisis])]
     summaries = [event.summary for event in events if event.summary is not None]
     if summaries:
         parts += [Text(summaries[-1].en), Text("")]
@@ -72,5 +83,5 @@ def crisis_lines(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> R
 
 
 def when(time_ms: int) -> str:
-    """Return ``2026-03-02 09:16``, in UTC."""
-    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%Y-%m-%d %H:%M}"
+    """Return ``03-02 09:16``, in UTC."""
+    return f"{datetime.fromtimestamp(time_ms // 1000, UTC):%m-%d %H:%M}"

@@ -114,7 +114,6 @@ def run_canary(settings: Settings) -> None:
     UnavailableError when Kafka does not answer at the start.
     """
     check_interval(settings)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)  # it tells of each round's consumers
     health = Health(settings.health.stalled_after_s)
     metrics = Metrics("canary", brand_label_max=0)
     with served(settings, health, metrics), suppress(asyncio.CancelledError):

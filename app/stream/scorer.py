@@ -24,6 +24,7 @@ from app.stream.exits import crash_point
 from app.stream.heartbeats import Heartbeats
 from app.stream.quality import tell_scores
 from app.stream.records import Record
+from app.stream.rejecting import RejectLog
 from app.stream.router import Router
 from app.stream.scoring import Reading, Scribe, read, settle
 from app.stream.sending import Outgoing
@@ -48,6 +49,7 @@ class Scorer:
         )
         self.producer: AIOKafkaProducer | None = None
         self._drift = ScoreDrift()
+        self._reject_log = RejectLog()
 
     async def assign(self, assigned: list[TP]) -> None:
         """Start anew with these source partitions; the producer stays the same."""
@@ -102,6 +104,7 @@ class Scorer:
     def _tell(self, readings: Sequence[Reading]) -> None:
         metrics = self._metrics
         metrics.observe("squall_batch_size", len(readings))
+        self._reject_log.tell((one.record, one.rejected) for one in readings if one.rejected)
         for reading in readings:
             metrics.since("squall_scored_after_seconds", reading.record.timestamp_ms)
             if reading.rejected is not None:

@@ -27,7 +27,6 @@ from app.stream.watchdog import Watchdog, limits_of
 
 logger = logging.getLogger(__name__)
 
-CHATTY: Final = ("faust", "mode", "aiokafka")
 PULSE_S: Final = 1.0
 START_LIMIT_S: Final = 180
 
@@ -46,7 +45,6 @@ def run_role(settings: Settings, role: Role) -> None:
     when Kafka does not answer, ModelError when the model is unusable. Later errors end the process.
     """
     check_versions()
-    _quieten(settings)
     health = Health(settings.health.stalled_after_s)
     metrics = Metrics(role, brand_label_max=settings.metrics.brand_label_max)
     with served(settings, health, metrics):
@@ -134,9 +132,3 @@ def _alive_while_starting(health: Health) -> Iterator[None]:
         yield
     finally:
         is_started.set()
-
-
-def _quieten(settings: Settings) -> None:
-    level = logging.DEBUG if settings.log_level == "DEBUG" else logging.WARNING
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(level)

@@ -149,7 +149,8 @@ def _source(fields: Fields) -> SourceKind:
     try:
         return SourceKind(given)
     except ValueError:
-        raise fields.refuse(RejectReason.BAD_VALUE, "source", "is no known source") from None
+        known = ", ".join(SourceKind)
+        raise fields.refuse(RejectReason.BAD_VALUE, "source", f"is none of {known}") from None
 
 
 def _url(fields: Fields) -> str | None:

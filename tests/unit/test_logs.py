@@ -168,3 +168,15 @@ def test_the_filter_forgets_old_templates() -> None:
     assert len(repeats._seen) == 3
     assert _passes(repeats, "mode", "template h") is None
     assert _passes(repeats, "mode", "template a") == 0
+
+
+def test_steps_of_libraries_are_told_only_where_somebody_debugs(stream: io.StringIO) -> None:
+    logging.getLogger("aiokafka.consumer").info("subscribed")
+    configure("INFO", stream=stream)
+    logging.getLogger("aiokafka.consumer").info("subscribed")
+    event(LOGGER, "ready")
+
+    assert [line.get("message", line["event"]) for line in _lines(stream)] == [
+        "subscribed",
+        "ready",
+    ]
