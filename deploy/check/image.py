@@ -26,7 +26,7 @@ STOP_LIMIT_S: Final = 25.0
 ENTER: Final = """
 mount --bind "$1" "$1"
 mount -o remount,bind,ro "$1"
-mount -t tmpfs -o size=64m tmpfs "$1/tmp"
+mount -t tmpfs -o size=256m tmpfs "$1/tmp"
 mount -t proc proc "$1/proc"
 mount --bind /dev "$1/dev"
 shift_root=$1; user=$2; shift 2

@@ -142,12 +142,18 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
         load_library()
 
 
-def test_a_broken_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(EOFError(), "EOFError"), (OSError(28, "No space left on device"), "No space left on device")],
+)
+def test_a_package_that_cannot_be_read_says_why(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
+) -> None:
     from py3langid.langid import LanguageIdentifier
 
     def broken(*_: object, **__: object) -> None:
-        raise EOFError
+        raise error
 
     monkeypatch.setattr(LanguageIdentifier, "from_model_file", broken)
-    with pytest.raises(ModelError, match=r"py3langid can't be read \(EOFError\): install it"):
+    with pytest.raises(ModelError, match=rf"py3langid can't be read \({why}\): .*make room there"):
         load_library()

@@ -38,7 +38,11 @@ def load_library() -> Library:
         message = f"telling languages apart needs {error.name}: pip install 'squall[inference]'"
         raise ModelError(message) from None
     except (OSError, ValueError, EOFError) as error:
-        message = f"py3langid can't be read ({type(error).__name__}): install it again"
+        why = getattr(error, "strerror", None) or type(error).__name__
+        message = (
+            f"py3langid can't be read ({why}): it needs 70 MB in the folder for temporary files "
+            "and a whole package; make room there, or install it again"
+        )
         raise ModelError(message) from None
 
     def shares(words: str) -> Shares:

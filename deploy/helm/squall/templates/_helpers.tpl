@@ -84,7 +84,7 @@ capabilities: {drop: [ALL]}
 {{- define "squall.volumes" -}}
 {{- $kafka := .root.Values.kafka }}
 - name: tmp
-  emptyDir: {sizeLimit: 64Mi}
+  emptyDir: {sizeLimit: 256Mi} # a scorer that starts unpacks 70 MB there for a moment
 - name: settings
   configMap: {name: {{ .settings }}}
 {{- if eq $kafka.securityProtocol "SASL_SSL" }}
