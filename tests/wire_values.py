@@ -17,6 +17,7 @@ from app.core.event import (
     Labelled,
     Reading,
     TopMention,
+    Trigger,
 )
 from app.core.mention import (
     Author,
@@ -144,7 +145,12 @@ SCORED = st.builds(
     author_kind=maybe(tokens()),
     account_days=maybe(st.integers(0, 40_000)),
     is_kind_inferred=st.booleans(),
-)
+    reply_to=maybe(tokens()),
+    risks=st.sets(st.sampled_from(["recall", "law-suit", "x_1"])).map(
+        lambda one: tuple(sorted(one))
+    ),
+    negative_errors=maybe(st.tuples(st.integers(0, 1_000), st.integers(0, 1_000))),
+).filter(lambda one: one.label is not Label.UNSCORED or one.negative_errors is None)
 HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
     lambda partitions: st.builds(
         Heartbeat,
@@ -210,6 +216,19 @@ EVIDENCE = st.builds(
     **dict.fromkeys(("mentions", "distinct", "negatives", "unscored", "uncertain"), COUNTS),
     **dict.fromkeys(("distinct_authors", "late"), COUNTS),
     **dict.fromkeys(("negative_share", "usual_negative_share", "score", "threshold"), SHARES),
+    agreeing_sources=COUNTS,
+    **dict.fromkeys(("corrected_negative_share", "usual_corrected_share"), maybe(SHARES)),
+    triggers=st.lists(
+        st.builds(
+            Trigger,
+            **dict.fromkeys(("name", "unit"), tokens()),
+            scale_s=COUNTS,
+            **dict.fromkeys(("value", "threshold"), FLOATS),
+            expected=maybe(FLOATS),
+            about=texts(),
+        ),
+        max_size=2,
+    ).map(tuple),
     baseline=texts(),
     readings=st.lists(
         st.builds(

@@ -92,6 +92,13 @@ class DetectorSettings(Group):
         le=10_000,
         description="Distinct negatives a crisis needs.",
     )
+    keyword_authors: int = Field(
+        default=_USUAL.keyword_authors,
+        ge=1,
+        le=16,
+        description="Distinct authors of complaints with one risk keyword in an hour that are a"
+        " sign, learnt or not.",
+    )
     open_steps: int = Field(
         default=_USUAL.open_steps,
         ge=1,
@@ -180,6 +187,7 @@ class DetectorSettings(Group):
             absolute_negatives=self.absolute_negatives,
             minimum_authors=self.minimum_authors,
             minimum_negatives=self.minimum_negatives,
+            keyword_authors=self.keyword_authors,
             open_steps=self.open_steps,
             open_within_ms=round(self.open_within_minutes * _MINUTE_MS),
             watch_ms=round(self.watch_minutes * _MINUTE_MS),

@@ -10,6 +10,7 @@ from pydantic import DirectoryPath, Field, FilePath, SecretStr, field_validator
 
 from app.config.group import Group
 from app.config.kafka import is_loopback
+from app.config.keywords import MOST, KeywordName, KeywordSettings
 from app.core.crisis import Severity
 from app.core.language import CODES, language_of
 from app.sinks.quiet import QuietHours
@@ -63,6 +64,12 @@ class ScorerSettings(Group):
         default="none", description="Whether log records and events carry the text: none or full."
     )
     excerpt_max: int = Field(default=280, ge=1, le=2000, description="Characters of an excerpt.")
+    risk_keywords: dict[KeywordName, KeywordSettings] = Field(
+        default={},
+        max_length=MOST,
+        description="Risk keywords by name, each with `words` (by language code, or `any`) and"
+        " `brands` (all when not given): complaints with one are a trigger of their own.",
+    )
     author_salt: SecretStr = Field(
         default=SecretStr(""),
         description="Mixed into author pseudonyms, so that nobody can guess them back.",

@@ -34,6 +34,9 @@ def note_peak(state: BrandState) -> None:
         channels={name: one.known() for name, one in state.channels.items()},
         share_negatives=state.share_negatives,
         share_scored=state.share_scored,
+        share_missed=state.share_missed,
+        share_false=state.share_false,
+        share_weighed=state.share_weighed,
     )
 
 
@@ -54,5 +57,7 @@ def settle(state: BrandState, detectors: Mapping[str, SpikeDetector], *, is_burn
     for channel, known in before.channels.items():
         detectors[channel].go_back(known)
     state.share_negatives, state.share_scored = before.share_negatives, before.share_scored
+    state.share_missed, state.share_false = before.share_missed, before.share_false
+    state.share_weighed = before.share_weighed
     before.newest = step
     return 0.0

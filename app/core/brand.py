@@ -36,8 +36,11 @@ from app.core.pending import (
 from app.core.praise import listen
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
+from app.core.share import learn_share
 from app.core.state import BrandState, PendingStep
 from app.core.timers import has_timer, run_out
+from app.core.triggers.found import Found
+from app.core.triggers.judged import given_of, judge_triggers
 from app.core.window import (
     BLOCK_STEPS,
     DISTINCT,
@@ -45,15 +48,12 @@ from app.core.window import (
     NEGATIVES,
     RAW,
     SCALES_S,
-    UNSCORED,
     Counts,
     Rings,
 )
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
 SECOND = "second"  # the other detector's verdict on negatives, beside those of the channels
-SHARE_DECAY = 0.5 ** (1 / 2016)  # a week of five-minute blocks
-SHARE_FLOOR = (3.0, 20.0)
 HOUR = SCALES_S.index(3_600)
 BLOCK_MS = BLOCK_STEPS * STEP_MS
 BAND = 2.33  # the expected band's upper end: one step in a hundred lies above
@@ -71,6 +71,7 @@ class Brand:
         self.observer: Observer | None = None
         self._detectors: dict[str, SpikeDetector] = {}
         self._bands: tuple[float, float, float] | None = None
+        self._found: tuple[Found, ...] = ()  # what the triggers came to at the newest step
         self._attach()
 
     def _attach(self) -> None:
@@ -203,8 +204,11 @@ class Brand:
         outputs = run_out(state, self.rules, step * STEP_MS)
         total = count(state, step, held, self._texts)
         state.rings.push(total.counts)
-        outputs += hear(state, step, held.kinds, is_usual=not self._is_burning)
-        remember_step(state, step, held, total, is_usual=not self._is_burning)
+        is_usual = not self._is_burning
+        outputs += hear(state, step, held.kinds, is_usual=is_usual)
+        remember_step(state, step, held, total, is_usual=is_usual)
+        given = given_of(state, self.rules, step, is_usual=is_usual)
+        self._found = judge_triggers(state, held, total, given, is_watched=self._is_watched)
         verdicts = {channel: self._verdict(channel, total.counts) for channel in CHANNELS}
         verdicts[SECOND] = self._second_verdict(total.counts)
         expected = self._bands or self._expect()
@@ -227,6 +231,8 @@ class Brand:
             return False
         if any(one.is_muted for one in state.episodes.values()):
             return False
+        if any(one.held_by is None for one in self._found):
+            return False
         hour = state.rings.sums[HOUR]
         return state.is_warm or not passes_absolute(hour, self.rules)
 
@@ -237,6 +243,8 @@ class Brand:
             for channel, detector in self._detectors.items()
         }
         case = build_case(self.state, self.rules, self.state.rings.windows(), verdicts, scales)
+        if self._found:
+            case = msgspec.structs.replace(case, found=self._found)
         found = case.coordination
         if not found.is_held:
             return case
@@ -301,15 +309,8 @@ class Brand:
         if self.rules.second_detector != "off":
             self._second.learn(rings.next_step, self._counts("negatives"), weight)
         self._bands = None
-        block = rings.blocks[-1]
-        scored = block[DISTINCT] - block[UNSCORED]
-        # The floor keeps the prior from fading where a brand is quiet for weeks.
-        faded = state.share_scored * SHARE_DECAY, state.share_negatives * SHARE_DECAY
-        if faded[0] >= SHARE_FLOOR[1]:
-            state.share_scored, state.share_negatives = faded
-        state.share_scored += weight * scored
-        state.share_negatives += weight * block[NEGATIVES]
-        state.blocks_with_mentions += block[RAW] > 0
+        learn_share(state, rings.blocks[-1], weight)
+        state.blocks_with_mentions += rings.blocks[-1][RAW] > 0
         return outputs + self._warm()
 
     def _warm(self) -> list[Output]:

@@ -24,7 +24,7 @@ def closed_window(
     and the upper end of the latter's band.
     """
     expected_mentions, expected_negatives, upper = expected
-    raw, distinct, negatives, unscored, uncertain = total.counts
+    raw, distinct, negatives, unscored, uncertain = total.counts[:5]
     return ClosedWindow(
         brand=state.brand,
         start_ms=step * STEP_MS,

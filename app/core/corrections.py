@@ -29,7 +29,7 @@ from app.core.record import Command
 from app.core.rules import STEP_MS
 from app.core.state import BrandState
 from app.core.supported import LANGUAGES, language_number
-from app.core.window import NEGATIVES, UNCERTAIN, UNSCORED, Counts, zero
+from app.core.window import FALSE, MISSED, NEGATIVES, UNCERTAIN, UNSCORED, Counts, zero
 
 ACTION = "correct-label"
 
@@ -89,23 +89,33 @@ def _carry_out(state: BrandState, command: Command, one: _Known | None) -> tuple
         return "its step is still open and will be judged with this label", None
     state.recent = with_code(state.recent, one.judged_at, code)
     if label == label_of(one.code):
+        if not is_copy(one.code):  # what a person says counts whole: no error is taken out of it
+            state.rings.change(one.step, _change(state, one.code, label))
         return "windows unchanged: the label is confirmed", None
     if is_copy(one.code):
         return "windows unchanged: the text is counted with its first copy", None
     if label != LABELS.index(Label.NEGATIVE):
         state.top = [cited for cited in state.top if cited.mention_id != command.mention_id]
-    change = _change(LABELS[label_of(one.code)], LABELS[label])
+    change = _change(state, one.code, label)
     state.facts = relabelled_facts(state.facts, one.number, label)
     if not state.rings.change(one.step, change):
         return "windows unchanged: none reaches back to the mention", None
     return "the windows it lies in are corrected", one.step * STEP_MS
 
 
-def _change(before: Label, after: Label) -> Counts:
+def _change(state: BrandState, code: int, after: int) -> Counts:
+    """Return what a label given by a person changes of the counts that were a mention's by code.
+
+    Of the model's errors it takes what its language counts lately: whole, as long as one model
+    scores the language.
+    """
     change = zero()
-    for label, by in ((before, -1), (after, 1)):
+    for label, by in ((LABELS[label_of(code)], -1), (LABELS[after], 1)):
         if label in _COLUMNS:
             change[_COLUMNS[label]] += by
+    if not is_again(code) and label_of(code) != LABELS.index(Label.UNSCORED):
+        missed, false = state.errors.get(language_of(code), (0, 0))
+        change[MISSED], change[FALSE] = -missed, -false
     return change
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.calendar import announced
-from app.core.crisis import CONCERT, SIGN, VOLUME, State
+from app.core.crisis import BESIDE, CONCERT, SIGN, VOLUME, State
 from app.core.detector.spike import LINE as ALERT_LINE
 from app.core.event import CrisisGone, Output
 from app.core.evidence import (
@@ -15,6 +15,7 @@ from app.core.evidence import (
     is_in_band,
     rises_anew,
 )
+from app.core.fired import BAND, sign_beside
 from app.core.groups import GENERAL, group_of, targets
 from app.core.lifecycle import ACTIVE, OVER, snapshot, start_episode
 from app.core.passage import Passage
@@ -48,14 +49,20 @@ class Course:
         how it then stands.
         """
         gate = self._closed() if step_counts[NEGATIVES] else "no negative"
-        is_sign, is_in_concert = gate is None, gate == COORDINATED
+        is_over = bool(self.case.found) and is_aftermath(self.state, self.case)
+        beside, held = sign_beside(self.case, is_aftermath=is_over)
+        is_beside = beside is not None and held is None
+        is_sign = gate is None or is_beside
+        is_in_concert = not is_sign and COORDINATED in (gate, held)
         is_loud = is_in_concert or (
             step_counts[DISTINCT] > 0
             and self.state.is_warm
             and self.case.mentions.severity >= ALERT_LINE
             and not self._is_announced()
         )
-        self.reason = CONCERT if is_in_concert else SIGN if is_sign else VOLUME
+        self.reason = CONCERT if is_in_concert else SIGN if gate is None else VOLUME
+        if gate is not None and is_beside and beside is not None:
+            self.reason = BESIDE[beside.trigger.name]
         general = self.state.episodes.get(GENERAL)
         signed = targets(self.state, self.case, self.rules) if is_sign else ()
         self.named = general if general is not None and general.theme != GENERAL else None
@@ -73,9 +80,11 @@ class Course:
         return bool(announced(self.rules.calendar, self.state.brand, start_ms, self.now_ms))
 
     def _closed(self) -> str | None:
-        """Return the name of the gate that keeps the step from being a sign, None for a sign."""
+        """Return the name of the gate that keeps the step's negatives from being a sign, None for
+        a sign.
+        """
         if is_aftermath(self.state, self.case):
-            return "band"
+            return BAND
         closed = closed_gate if self.state.is_warm else closed_while_warming
         return closed(self.case, self.rules)
 

@@ -8,6 +8,14 @@ from enum import StrEnum
 SIGN, VOLUME = "negatives above the alert line", "volume above the alert line"
 CONCERT = "negatives above the alert line, most of them by accounts that look like bots"
 
+# ... or what else was a sign, by the trigger's name.
+BESIDE = {
+    "reach": "negatives reach many more people than usual",
+    "rating_drop": "ratings well below the usual",
+    "cascade": "one post draws many negative answers",
+    "risk_keyword": "complaints with a risk keyword",
+}
+
 
 class State(StrEnum):
     """Where a crisis stands. ``quiet`` is a brand without one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from app.core.event import Evidence
-from app.core.pending import forget_author
+from app.core.pending import AUTHOR_BITS, forget_author
 from app.core.state import BrandState
 
 ACTION = "erase-author"
@@ -22,6 +22,8 @@ def erase(state: BrandState, author: str) -> int:
     state.facts_bytes = sum(fact.stored_bytes for fact in state.facts)
     state.top = [one for one in state.top if one.author != author]
     state.authors.pop(int(author, 16) >> 1, None)
+    if state.signals is not None:
+        state.signals.forget_author(int(author, 16) >> 1 >> AUTHOR_BITS)
     found |= forget_author(state, author)
     for episode in state.episodes.values():
         if episode.evidence is not None:

@@ -29,6 +29,23 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     fired: bool
 
 
+class Trigger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One trigger that fired: ``value`` passed ``threshold``, in ``unit``, over ``scale_s``.
+
+    ``name``: volume, negatives, negatives_rate, negative_share, absolute, reach, rating_drop,
+    cascade or risk_keyword. ``expected``: what is usual, None where nothing is. ``about``: the post
+    that is answered ("source/id"), or the name of the keyword.
+    """
+
+    name: str
+    unit: str  # score, share, negatives, weight, stars, answers or authors
+    scale_s: int
+    value: float
+    threshold: float
+    expected: float | None = None
+    about: str = ""
+
+
 class TopMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A cited mention: where to find it, and what it adds."""
 
@@ -69,6 +86,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     inauthentic_share: float = 0.0
     coordinated: bool = False  # few texts, posted over and over by such accounts
     silent_sources: tuple[str, ...] = ()  # kinds of source whose mentions are missing
+    agreeing_sources: int = 0  # kinds of source with five of the negatives looked at, or more
+    # The two shares without the model's errors in each language, kept within 0..1; the usual one is
+    # None while the brand has too few mentions to know it.
+    corrected_negative_share: float | None = None
+    usual_corrected_share: float | None = None
+    triggers: tuple[Trigger, ...] = ()  # that fired
+    warming: bool = False  # not learnt yet: what is called usual or expected is a guess
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from app.core.cause import Drivers
 from app.core.coordination import Coordination, coordination_of
 from app.core.crisis import Severity
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
-from app.core.detector.tail import binomial_tail, sigma, upper_tail
+from app.core.detector.tail import sigma, upper_tail
 from app.core.drivers.bots import usual_share
 from app.core.drivers.build import drivers_of
 from app.core.drivers.given import Regrade, Usual, Window
@@ -19,14 +19,32 @@ from app.core.event import Evidence, Reading, TopMention
 from app.core.facts import Fact
 from app.core.heard import silent
 from app.core.rules import STEP_MS, Rules
-from app.core.severity import grade
+from app.core.severity import agreeing, grade
+from app.core.share import (
+    Errors,
+    errors_of,
+    expected_share,
+    is_share_risen,
+    share_of,
+    told_corrected,
+    usual_errors,
+)
 from app.core.state import BrandState
-from app.core.window import DISTINCT, NEGATIVES, RAW, SCALES_S, UNCERTAIN, UNSCORED, Counts, Windows
+from app.core.triggers.found import Found
+from app.core.window import (
+    DISTINCT,
+    NEGATIVES,
+    RAW,
+    SCALES_S,
+    UNCERTAIN,
+    UNSCORED,
+    Counts,
+    Windows,
+)
 
 FIRED_SIGMA = 3.0  # a scale named as fired
-SHARE_CHANCE = 0.01  # the share gate: at most this likely under the usual share
-SHARE_RISE = 1.25
 TWO_SIGMA, THREE_SIGMA = 0.02275, 0.00135
+CORRECTED = "corrected share"  # the gate: the model's errors do not explain the risen share
 COORDINATED = "coordinated"  # the gate: without the posts of bots there is no crisis
 NEW_RISE = 3.2e-5  # four sigma: each step of six hours after a crisis is held against it
 
@@ -45,11 +63,23 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     authors: int
     usual_share: float
+    usual_errors: Errors | None = None  # of the model, in the usual mix of languages
     coordination: Coordination = Coordination()
+    found: tuple[Found, ...] = ()
 
     @property
     def share(self) -> float:
         return share_of(self.counts)
+
+    @property
+    def errors(self) -> Errors:
+        """The model's, in the window's mix of languages."""
+        return errors_of(self.counts)
+
+    @property
+    def expected_share(self) -> float:
+        """What the usual share is at least, or looks like in the window's mix of languages."""
+        return expected_share(self.usual_share, self.usual_errors, self.errors)
 
 
 class Group(NamedTuple):
@@ -62,12 +92,6 @@ class Group(NamedTuple):
     authors: int
     is_in_band: bool
     usual: float = 1.0
-
-
-def share_of(counts: Counts) -> float:
-    """Return negatives / distinct mentions that have a label, 0 when there are none."""
-    scored = counts[DISTINCT] - counts[UNSCORED]
-    return counts[NEGATIVES] / scored if scored > 0 else 0.0
 
 
 def build_case(
@@ -92,6 +116,7 @@ def build_case(
         counts=counts,
         authors=sum(last >= start for last in state.authors.values()),
         usual_share=state.share_negatives / state.share_scored,
+        usual_errors=usual_errors(state),
     )
     everything = Group("", 1.0, case.authors, is_in_band=False)
     found = _coordination(state, case, rules, everything)
@@ -116,17 +141,9 @@ def closed_gate(case: Case, rules: Rules) -> str | None:
     scored = case.counts[DISTINCT] - case.counts[UNSCORED]
     if not is_share_risen(case.counts[NEGATIVES], scored, case.usual_share):
         return "share"
+    if not is_share_risen(case.counts[NEGATIVES], scored, case.expected_share):
+        return CORRECTED
     return None if case.coordination.may_open else COORDINATED
-
-
-def is_share_risen(negatives: int, scored: int, usual_share: float) -> bool:
-    """Tell whether the negative share of ``scored`` mentions is a quarter higher than usual, and
-    that by chance in at most one of a hundred cases.
-    """
-    share = negatives / scored if scored > 0 else 0.0
-    if share < SHARE_RISE * usual_share:
-        return False
-    return binomial_tail(negatives, scored, usual_share) <= SHARE_CHANCE
 
 
 def closed_while_warming(case: Case, rules: Rules) -> str | None:
@@ -150,10 +167,11 @@ def passes_absolute(hour: Counts, rules: Rules) -> bool:
 
 
 def regrade(
-    case: Case, rules: Rules, kept: float, authors: int, group: Group | None = None
+    case: Case, rules: Rules, kept: float, authors: int, group: Group | None = None, agree: int = 1
 ) -> Severity | None:
     """Return the severity if only a part ``kept`` (0..1) of a group's negatives were there, by so
-    many authors; None when that opens no crisis. Without a group all negatives are meant.
+    many authors, and so many sources agreed; None when that opens no crisis. Without a group all
+    negatives are meant.
 
     The brand's other crises keep theirs, so the brand's gates are asked of all that is left. A
     theme has to stand out by itself too.
@@ -165,12 +183,12 @@ def regrade(
     scored = left + case.counts[DISTINCT] - case.counts[UNSCORED] - everything
     if negatives < rules.minimum_negatives or authors < rules.minimum_authors:
         return None
-    if not is_share_risen(left, scored, case.usual_share):
+    if not is_share_risen(left, scored, case.expected_share):
         return None
     height = _height(case.scale, left, 1.0)
     if min(height, _height(case.scale, negatives, usual)) < FIRED_SIGMA:
         return None
-    return grade(negatives, height, negatives / scored)[0]
+    return grade(negatives, height, negatives / scored, agree)[0]
 
 
 def _height(scale: ScaleVerdict, negatives: int, usual: float) -> float:
@@ -196,6 +214,9 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
         distinct_authors=case.authors,
         negative_share=round(case.share, 4),
         usual_negative_share=round(case.usual_share, 4),
+        agreeing_sources=agreeing_of(state, case, group),
+        corrected_negative_share=told_corrected(case.share, case.errors),
+        usual_corrected_share=told_corrected(case.usual_share, case.usual_errors),
         score=round(case.negatives.severity, 4),
         threshold=LINE,
         late=late,
@@ -209,6 +230,7 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
         inauthentic_share=round(found.share, 4),
         coordinated=found.is_coordinated,
         silent_sources=silent(state),
+        warming=not state.is_warm,
     )
 
 
@@ -245,10 +267,7 @@ def _window_of(state: BrandState, case: Case, group: Group) -> Window:
 
 
 def _regrader(case: Case, rules: Rules, group: Group) -> Regrade:
-    def without(kept: float, authors: int) -> Severity | None:
-        return regrade(case, rules, kept, authors, group)
-
-    return without
+    return lambda kept, authors, agree: regrade(case, rules, kept, authors, group, agree)
 
 
 def coordination(state: BrandState, case: Case, rules: Rules, group: Group) -> Coordination:
@@ -260,6 +279,11 @@ def _coordination(state: BrandState, case: Case, rules: Rules, group: Group) -> 
     negatives = [fact for fact in _facts_of(state, case, group) if fact.is_negative]
     window = _window_of(state, case, group)
     return coordination_of(negatives, window, _regrader(case, rules, group))
+
+
+def agreeing_of(state: BrandState, case: Case, group: Group) -> int:
+    """Return how many kinds of source have enough of a group's negatives to say so themselves."""
+    return agreeing(fact.source for fact in _facts_of(state, case, group) if fact.is_negative)
 
 
 def is_of(fact: Fact, theme: str) -> bool:
@@ -317,6 +341,10 @@ def rises_anew(case: Case) -> bool:
 
 
 def is_in_band(case: Case) -> bool:
-    """Tell whether negatives are back where they usually are, at 15 minutes and at an hour."""
+    """Tell whether negatives are back where they usually are, at 15 minutes and at an hour, and no
+    other trigger fires.
+    """
+    if any(one.held_by is None for one in case.found):
+        return False
     quarter, hour = (case.negative_scales[SCALES_S.index(scale)] for scale in (900, 3_600))
     return quarter.probability > TWO_SIGMA and hour.probability > THREE_SIGMA

@@ -17,7 +17,6 @@ from app.core.crisis import EventType, Severity, State
 from app.core.erasure import ACTION as ERASE
 from app.core.erasure import erase
 from app.core.event import Output
-from app.core.evidence import share_of
 from app.core.lifecycle import (
     ACTIVE,
     TRANSITIONS,
@@ -30,6 +29,7 @@ from app.core.lifecycle import (
 )
 from app.core.record import Command
 from app.core.rules import DAY_MS, STEP_MS, Rules
+from app.core.share import share_of
 from app.core.state import BrandState, Episode, Silence
 from app.core.window import NEGATIVES, SCALES_S
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from math import sqrt
 
+import msgspec
+
 from app.core.calendar import announced
 from app.core.crisis import VOLUME, EventType, Severity, State
 from app.core.event import Change, CrisisEvent
-from app.core.evidence import Case, Group, coordination, describe, share_of
+from app.core.evidence import Case, Group, agreeing_of, coordination, describe
+from app.core.fired import fired
 from app.core.heard import missed
 from app.core.lifecycle import BURNING, Grounds, step
 from app.core.praise import is_praise
 from app.core.rules import STEP_MS, Rules
 from app.core.severity import RANK, grade
+from app.core.share import share_of
 from app.core.state import BrandState, Episode
 from app.core.window import NEGATIVES, SCALES_S
 
@@ -47,7 +51,8 @@ class Passage:
         """
         case, group = self.case, self.group
         negatives = round(case.counts[NEGATIVES] * group.kept)
-        graded = grade(negatives, case.scale.sigma, case.share * group.kept)
+        agree = agreeing_of(self.state, case, group)
+        graded = grade(negatives, case.scale.sigma, case.share * group.kept, agree)
         return coordination(self.state, case, self.rules, group).held(*graded)
 
     @cached_property
@@ -125,6 +130,8 @@ class Passage:
         self, kind: EventType, reasons: tuple[str, ...], change: Change | None = None
     ) -> None:
         evidence = describe(self.state, self.case, self.baseline, self.rules, self.group)
+        triggers = fired(self.case, self.rules, is_warm=self.state.is_warm)
+        evidence = msgspec.structs.replace(evidence, triggers=triggers)
         calendar, begun_ms = self.rules.calendar, self.now_ms - STEP_MS
         during = announced(calendar, self.state.brand, begun_ms, self.now_ms)
         grounds = Grounds(reasons, evidence, change=change, calendar=during)

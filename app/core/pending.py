@@ -22,12 +22,24 @@ from app.core.facts import (
     sample,
 )
 from app.core.mention import Label
-from app.core.recent import COPY, SUSPECT, by_suspect, code_of, label_of
+from app.core.recent import (
+    COPY,
+    ERRING,
+    SUSPECT,
+    by_suspect,
+    code_of,
+    errors_of,
+    label_of,
+    language_of,
+    with_errors,
+)
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS
 from app.core.state import TOP_PENDING, BrandState, Cited, PendingStep
 from app.core.supported import language_number
-from app.core.window import Counts
+from app.core.triggers.ratings import FULL
+from app.core.triggers.reach import LEAST_REACH, weight_of
+from app.core.window import Counts, zero
 
 LABELS = tuple(Label)
 NEGATIVE = LABELS.index(Label.NEGATIVE)
@@ -35,9 +47,14 @@ NEUTRAL = LABELS.index(Label.NEUTRAL)
 POSITIVE = LABELS.index(Label.POSITIVE)
 UNCERTAIN = LABELS.index(Label.UNCERTAIN)
 UNSCORED = LABELS.index(Label.UNSCORED)
+Extra = tuple[int, str, tuple[str, ...]]
 # What each takes in the stored record, at most.
-STEP_BYTES, ITEM_BYTES, CITED_BYTES, KIND_BYTES = 40, 34, 56, 16
+STEP_BYTES, ITEM_BYTES, CITED_BYTES, KIND_BYTES = 48, 38, 56, 16
 WAITING_BYTES = SKETCH_BYTES + 11  # of a sketch
+EXTRA_BYTES = 16
+POST_BYTES = 64  # a longer id is known by its hash
+AUTHOR_BITS = 31  # of 63, left out of what the triggers remember of an author
+RISKS = 8  # keywords kept of one mention
 FINGERPRINT_STEPS = 3 * 24 * 120  # a copy is a copy for three days
 
 
@@ -67,6 +84,8 @@ def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
     code = code_of(label, language_number(mention.lang))
     if is_suspect(mention.author_kind or "", mention.account_days):
         code += SUSPECT
+    if mention.negative_errors is not None:
+        code = with_errors(code, *mention.negative_errors)
     step.items[number] = (fingerprint, author, code, mention.reach)
     state.pending_bytes += ITEM_BYTES
     kind = mention.source
@@ -79,7 +98,22 @@ def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
         state.pending_bytes += _cited_bytes(step) - before
     if mention.sketch:
         _hold_sketch(state, step, fingerprint, bytes.fromhex(mention.sketch))
+    if mention.rating is not None or mention.risks or mention.repost_of or mention.reply_to:
+        extra = step.extras[number] = _extra(mention)
+        state.pending_bytes += _extra_bytes(extra)
     _hold_fact(state, step, fact_of(mention, number, fingerprint))
+
+
+def _extra(mention: ScoredMention) -> Extra:
+    post = mention.repost_of or mention.reply_to or ""
+    if len(post.encode()) > POST_BYTES:
+        post = hashlib.blake2b(post.encode(), digest_size=8).hexdigest()
+    rating = -1 if mention.rating is None else round(FULL * mention.rating)
+    return rating, f"{mention.source}/{post}" if post else "", mention.risks[:RISKS]
+
+
+def _extra_bytes(extra: Extra) -> int:
+    return EXTRA_BYTES + len("".join([extra[1], *extra[2]]).encode()) + 2 * len(extra[2])
 
 
 def _hold_sketch(state: BrandState, step: PendingStep, fingerprint: int, sketch: bytes) -> None:
@@ -130,6 +164,7 @@ def take_out(state: BrandState, place: int) -> PendingStep:
     state.pending_bytes -= WAITING_BYTES * len(step.sketches)
     state.pending_bytes -= STEP_BYTES + ITEM_BYTES * len(step.items) + _cited_bytes(step)
     state.pending_bytes -= KIND_BYTES * len(step.kinds)
+    state.pending_bytes -= sum([_extra_bytes(extra) for extra in step.extras.values()])
     return step
 
 
@@ -177,11 +212,23 @@ def _cited(mention: ScoredMention) -> Cited:
 class StepCounts:
     """One judged step: the ring's counts, and what only the closed window tells."""
 
-    __slots__ = ("authors", "copies", "counts", "judged", "neutrals", "positives", "reach")
+    __slots__ = (
+        "authors",
+        "copies",
+        "counts",
+        "heavy",
+        "judged",
+        "neutrals",
+        "positives",
+        "reach",
+        "weighed",
+    )
 
     def __init__(self) -> None:
-        self.counts: Counts = [0, 0, 0, 0, 0]
+        self.counts: Counts = zero()
         self.positives = self.neutrals = self.reach = 0
+        self.weighed = 0  # distinct mentions by reach ...
+        self.heavy: list[tuple[int, int]] = []  # ... and negatives among them: author, weight
         self.authors: list[int] = []
         self.judged: list[tuple[int, int]] = []  # mention number, code
         self.copies: set[int] = set()  # their numbers
@@ -215,6 +262,16 @@ def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> Step
             continue
         state.copied.pop(text, None)
         counts[1] += 1
+        if marked >= ERRING:
+            missed, false = errors = errors_of(marked)
+            counts[5] += missed
+            counts[6] += false
+            state.errors[language_of(code)] = errors
+        if reach >= LEAST_REACH:
+            weight = weight_of(reach)
+            total.weighed += weight
+            if label == NEGATIVE:
+                total.heavy.append((author >> AUTHOR_BITS, weight))
         if label == NEUTRAL:
             total.neutrals += 1
         elif label == NEGATIVE:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from app.core.crisis import State
 from app.core.detector.spike import LINE
-from app.core.evidence import Case, is_share_risen
+from app.core.evidence import Case
 from app.core.mention import Label
 from app.core.pending import StepCounts
 from app.core.rules import Rules
+from app.core.share import is_share_risen
 from app.core.state import BrandState, Episode
 from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
 

@@ -15,6 +15,7 @@ REMEMBERED = 512  # entries: a brand with more mentions in six hours forgets the
 REMEMBERED_STEPS = SCALES_S[-1] // 30  # no window reaches further back
 COPY, AGAIN = 60, 120  # parts of a code: a copy of a known text, a mention corrected before
 SUSPECT = 240  # while it waits: by an account that looks like a bot; an entry has no room for it
+ERRING = 480  # and from here on the model's errors in its language
 _LABELS = 5
 _STEP_MASK = 0xFF_FFFF
 
@@ -41,16 +42,31 @@ def is_again(code: int) -> bool:
 
 
 def by_suspect(code: int) -> bool:
-    return code >= SUSPECT
+    return code % ERRING >= SUSPECT
+
+
+def with_errors(code: int, missed: int, false: int) -> int:
+    """Return a code without errors with them, each in thousandths, at most 1000.
+
+    >>> errors_of(with_errors(59, 109, 93)), errors_of(59)
+    ((109, 93), (0, 0))
+    """
+    return code + ERRING * (missed << 10 | false)
+
+
+def errors_of(code: int) -> tuple[int, int]:
+    """Return how often the model misses a negative, and how often it sees one that is none."""
+    errors = code // ERRING
+    return errors >> 10, errors & 0x3FF
 
 
 def relabelled(code: int, label: int) -> int:
-    """Return the code with another label, as one that was corrected.
+    """Return the code with another label, as one that was corrected: a person's has no errors.
 
     >>> label_of(relabelled(code_of(0, 9), 1)), language_of(relabelled(code_of(0, 9), 1))
     (1, 9)
     """
-    kept = code - code % SUSPECT
+    kept = code % ERRING - code % SUSPECT
     return kept + code % AGAIN - label_of(code) + label + AGAIN
 
 

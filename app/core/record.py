@@ -9,6 +9,9 @@ import msgspec
 from app.core.crisis import Severity
 from app.core.mention import Label
 
+RISK_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"  # of a risk keyword
+RISKS_MAX = 32
+
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The source record that a log record was made of. ``offset`` never falls within one topic and
@@ -53,6 +56,11 @@ class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     account_days: int | None = None  # whole days from the account's making to the publication
     sketch: str = ""  # of app.core.sketch: near copies share hashes; "" when the text is too short
     is_kind_inferred: bool = False  # the scorer told the author's kind, not the source
+    reply_to: str | None = None
+    risks: tuple[str, ...] = ()  # names of the risk keywords that are in the text, sorted
+    # Of 1000 negative texts in its language the model misses the first number, and of 1000 others
+    # it takes the second for negative; None: nobody measured that, or there is no label.
+    negative_errors: tuple[int, int] | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     absolute_negatives: int = 50  # in an hour, with a share of a half: opens while warming too
     minimum_authors: int = 5
     minimum_negatives: int = 5
+    keyword_authors: int = 3  # who complain with one risk keyword within an hour: a sign
 
     open_steps: int = 2  # steps with a sign, within ...
     open_within_ms: int = 30 * 60_000  # ... this time, open a crisis

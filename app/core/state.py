@@ -15,6 +15,7 @@ from app.core.detector.rate_test import RateState
 from app.core.detector.spike import ChannelState
 from app.core.event import Evidence, Summary
 from app.core.facts import Fact
+from app.core.triggers.signals import Signals
 from app.core.window import Rings
 
 STATE_VERSION = 3
@@ -61,6 +62,8 @@ class PendingStep(msgspec.Struct, kw_only=True):
     facts: list[Fact] = []
     kinds: dict[str, int] = {}
     sketches: dict[int, bytes] = {}  # by fingerprint
+    # Of those that have any: rating in hundredths (-1: none), post answered, risk keywords.
+    extras: dict[int, tuple[int, str, tuple[str, ...]]] = {}
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -122,6 +125,9 @@ class Before(msgspec.Struct, array_like=True, kw_only=True):
     channels: dict[str, Known]
     share_negatives: float
     share_scored: float
+    share_missed: float = 0.0
+    share_false: float = 0.0
+    share_weighed: float = 0.0
 
 
 class BrandState(msgspec.Struct, kw_only=True):
@@ -148,6 +154,10 @@ class BrandState(msgspec.Struct, kw_only=True):
     recent: bytes = b""  # the mentions judged lately; see app.core.recent
     share_negatives: float = 3.0  # decayed sums of the usual share, with a prior of 15 in 100 ...
     share_scored: float = 20.0  # ... worth 20 mentions
+    share_missed: float = 0.0  # alike, of the model's errors in the mentions' languages ...
+    share_false: float = 0.0
+    share_weighed: float = 0.0  # ... and of the mentions they are of: without a prior
+    errors: dict[int, tuple[int, int]] = {}  # the newest by language, as ``recent`` has it
     top: list[Cited] = []
     blocks_with_mentions: int = 0
     is_warm: bool = False
@@ -165,3 +175,4 @@ class BrandState(msgspec.Struct, kw_only=True):
     heard: dict[str, Source] = {}  # by kind of source
     source_due: int = 0  # the step at which the next of them is silent or gone; 0: none
     before: Before | None = None  # what was known before the newest rise, while it lasts
+    signals: Signals | None = None  # of the triggers beside the counts; None before the first

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.core.cause import Share
-from app.core.crisis import VOLUME, EventType, State
+from app.core.crisis import BESIDE, VOLUME, EventType, State
 from app.core.event import CrisisEvent, Evidence, Summary
 from app.core.summary_english import ENGLISH
 from app.core.summary_numbers import change_of, numbers_of, volume_of, when
@@ -34,6 +34,7 @@ OF_NO_CRISIS = frozenset(
 )
 _BURNING = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
 _UNCHANGED = frozenset({State.WATCH, State.RECOVERING})  # an update there only gives a name
+_BESIDE = {reason: name for name, reason in BESIDE.items()}
 _LEFT_OVER = frozenset({"", "other", "unknown"})
 _INAUTHENTIC_PERCENT = 20.0  # told from here on
 _TERMS = 3
@@ -71,6 +72,8 @@ def _text(event: CrisisEvent, words: Words) -> str:
         numbers, drivers = volume_of(event, words), ""
     else:
         head, numbers = words.heads[event.type], numbers_of(event, words)
+        if event.type is EventType.WATCH and (beside := _BESIDE.get("".join(event.reasons[:1]))):
+            head = words.phrases[f"watch_{beside}"]
         drivers = _drivers(event, words)
         if event.type is EventType.UPDATED and event.state in _UNCHANGED:
             head = words.phrases["named"]
@@ -132,6 +135,7 @@ def _driving(evidence: Evidence, words: Words) -> Iterator[str]:
     drivers = evidence.drivers
     if drivers is None:
         return
+    yield from _beside(evidence, words)
     tops = {facet.name: next(iter(facet.shares), None) for facet in drivers.facets}
     if (theme := tops.get("theme")) and _is_telling(theme):
         yield _part("theme", _theme(theme.value, words), theme.percent, words)
@@ -148,6 +152,18 @@ def _driving(evidence: Evidence, words: Words) -> Iterator[str]:
         yield words.phrases["nothing"]
     if (percent := drivers.inauthentic_percent) >= _INAUTHENTIC_PERCENT:
         yield words.phrases["inauthentic"].format(percent=f"{percent:.0f}%")
+
+
+def _beside(evidence: Evidence, words: Words) -> Iterator[str]:
+    """Say which triggers beside the counts fired, a keyword once each."""
+    for one in evidence.triggers:
+        if one.name in BESIDE:
+            value, expected = (
+                f"{number:g}".replace(".", words.decimal)
+                for number in (one.value, one.expected or 0)
+            )
+            about = clean(one.about, _NAME_CHARS)
+            yield words.phrases[one.name].format(value=value, expected=expected, about=about)
 
 
 def _is_telling(theme: Share) -> bool:

@@ -119,6 +119,14 @@ ENGLISH = Words(
     phrases={
         "loud": "Mentions of {brand}{about} have been unusually many since {when}: a watch, not "
         "yet a crisis.",
+        "watch_reach": "Negative mentions of {brand}{about} have reached unusually many people "
+        "since {when}: a watch, not yet a crisis.",
+        "watch_rating_drop": "Ratings of {brand}{about} have been well below the usual since "
+        "{when}: a watch, not yet a crisis.",
+        "watch_cascade": "One post about {brand}{about} has drawn unusually many answers, most of "
+        "them negative, since {when}: a watch, not yet a crisis.",
+        "watch_risk_keyword": "Complaints about {brand}{about} have had a risk keyword since "
+        "{when}: a watch, not yet a crisis.",
         "volume": "{mentions} came in {span} ({start} to {end} UTC){expected}{negatives}.",
         "of_them": "; negative among them: {number}{expected}",
         "calm": "{mentions} came in {span} ({start} to {end} UTC){expected}.",
@@ -141,10 +149,15 @@ ENGLISH = Words(
         "at_least": "at least {authors}",
         "expected": ", {number} expected",
         "usually": "the negative share is {now}, usually {before}",
+        "not_learnt": "the negative share is {now}, and what is usual is not learnt yet",
         "before": "the negative share is {now}, {before} before",
         "change": "Since {when} the negatives of an hour went from {negatives_before} to "
         "{negatives}, their share from {share_before} to {share}.",
         "drivers": "Behind it: {parts}.",
+        "reach": "complaints of unusually wide reach",
+        "rating_drop": "ratings of {value} stars in six hours, usually {expected}",
+        "cascade": "{value} answers to one post in an hour",
+        "risk_keyword": "the risk keyword {about}, by {value} authors in an hour",
         "theme": "{value} ({percent})",
         "place": "from {value} ({percent})",
         "product": "product {value} ({percent})",

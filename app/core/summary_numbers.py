@@ -37,7 +37,7 @@ def numbers_of(event: CrisisEvent, words: Words) -> str:
         authors=_authors(evidence.distinct_authors, words),
         own=_own(evidence, negatives, words),
         share=_share(evidence, words),
-        **_window(told, words),
+        **_window(told, words) | ({"expected": ""} if evidence.warming else {}),
     )
 
 
@@ -126,6 +126,8 @@ def _authors(count: int, words: Words) -> str:
 
 def _share(evidence: Evidence, words: Words) -> str:
     drivers = evidence.drivers
+    if evidence.warming:
+        return words.phrases["not_learnt"].format(now=f"{evidence.negative_share:.0%}")
     # Beside another crisis of the brand the shift is of this one's part, and the counts are of all.
     shift = drivers.shift if drivers and drivers.of >= evidence.negatives else None
     if shift:

@@ -124,6 +124,14 @@ POLISH = Words(
     phrases={
         "loud": "Od {when} wzmianek o marce {brand}{about} jest niezwykle dużo: to obserwacja, "
         "jeszcze nie kryzys.",
+        "watch_reach": "Od {when} negatywne wzmianki o marce {brand}{about} docierają do niezwykle "
+        "wielu osób: to obserwacja, jeszcze nie kryzys.",
+        "watch_rating_drop": "Od {when} oceny marki {brand}{about} są znacznie niższe niż zwykle: "
+        "to obserwacja, jeszcze nie kryzys.",
+        "watch_cascade": "Od {when} jeden wpis o marce {brand}{about} zbiera niezwykle dużo "
+        "odpowiedzi, przeważnie negatywnych: to obserwacja, jeszcze nie kryzys.",
+        "watch_risk_keyword": "Od {when} w skargach na markę {brand}{about} pada słowo ryzyka: to "
+        "obserwacja, jeszcze nie kryzys.",
         "volume": "W ciągu {span} ({start}–{end} UTC) {mentions} (bez kopii){expected}{negatives}.",
         "of_them": "; w tym negatywnych: {number}{expected}",
         "calm": "W ciągu {span} ({start}–{end} UTC) {mentions} (bez kopii){expected}.",
@@ -146,10 +154,15 @@ POLISH = Words(
         "at_least": "co najmniej {authors}",
         "expected": ", oczekiwano {number}",
         "usually": "udział negatywnych to {now}, zwykle {before}",
+        "not_learnt": "udział negatywnych to {now}; co jest zwykłe, nie jest jeszcze znane",
         "before": "udział negatywnych to {now}, przedtem {before}",
         "change": "Od {when} liczba negatywnych na godzinę zmieniła się z {negatives_before} na "
         "{negatives}, ich udział z {share_before} na {share}.",
         "drivers": "Co za tym stoi: {parts}.",
+        "reach": "skargi o niezwykle szerokim zasięgu",
+        "rating_drop": "średnia ocena w sześć godzin: {value}, zwykle {expected}",
+        "cascade": "odpowiedzi na jeden wpis w godzinę: {value}",
+        "risk_keyword": "słowo ryzyka {about}, autorzy w godzinę: {value}",
         "theme": "{value} ({percent})",
         "place": "skąd: {value} ({percent})",
         "product": "produkt: {value} ({percent})",

@@ -21,19 +21,20 @@ from app.core.drivers.bots import LEAST_SHARE
 from app.core.event import CrisisEvent
 from app.core.evidence import (
     COORDINATED,
-    SHARE_CHANCE,
-    SHARE_RISE,
+    CORRECTED,
     Case,
     closed_gate,
     closed_while_warming,
-    share_of,
     significant,
 )
+from app.core.fired import BAND, sign_beside
 from app.core.groups import targets
 from app.core.heard import missed, silent
 from app.core.lifecycle import ACTIVE, BURNING
 from app.core.rules import STEP_MS, Rules
+from app.core.share import SHARE_CHANCE, SHARE_RISE, is_share_risen, share_of
 from app.core.state import BrandState
+from app.core.triggers.found import Found
 from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
 
 BEGINNINGS = frozenset({EventType.OPENED, EventType.REOPENED, EventType.RELAPSED})
@@ -43,8 +44,10 @@ ABSOLUTE_SHARE = 0.5
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """One condition, open when ``value`` reaches ``threshold``; ``chance`` when it does not exceed
-    it: how likely so many negatives are among so many mentions at the usual share. ``coordinated``
-    is the share of negative posts by accounts that look like bots: past its threshold it may close.
+    it: how likely so many negatives are among so many mentions at the usual share. ``corrected
+    share`` is the negative share without the model's errors in the languages of the window; it is
+    closed as well where chance explains it. ``coordinated`` is the share of negative posts by
+    accounts that look like bots: past its threshold it may close.
     """
 
     name: str
@@ -88,7 +91,9 @@ def look(brand: Brand, verdicts: Mapping[str, Verdict]) -> Look:
     after = deepcopy(state)
     begins = not brand.is_calm(verdicts) and _begins(after, brand, case)
     persistence = _persistence(state, after, case, brand.rules)
-    gates = (*_of_signs(state, case, brand.rules), persistence)
+    if begins:  # a critical one opens with its first sign
+        persistence = msgspec.structs.replace(persistence, is_open=True)
+    gates = (*_of_signs(state, case, brand.rules), *map(_beside, case.found), persistence)
     return Look(
         end_ms=state.rings.next_step * STEP_MS,
         is_warm=state.is_warm,
@@ -124,11 +129,7 @@ def _begins(state: BrandState, brand: Brand, case: Case) -> bool:
 
 
 def _held_by(state: BrandState, after: BrandState, case: Case, rules: Rules) -> str:
-    if not state.rings.fine[-1][NEGATIVES]:
-        return "no negative"
-    if is_aftermath(state, case):
-        return "band"
-    closed = closed_gate(case, rules) if state.is_warm else closed_while_warming(case, rules)
+    closed = _closed(state, case, rules)
     if closed is not None:
         return closed
     themes = targets(state, case, rules)
@@ -138,6 +139,25 @@ def _held_by(state: BrandState, after: BrandState, case: Case, rules: Rules) -> 
         return "persistence"
     is_muted = any(theme in state.episodes and state.episodes[theme].is_muted for theme in themes)
     return "ended by a person" if is_muted else "band"
+
+
+def _closed(state: BrandState, case: Case, rules: Rules) -> str | None:
+    """Return what kept the step from being a sign; where a trigger beside the counts passed its
+    threshold, what held that.
+    """
+    is_over = is_aftermath(state, case)
+    beside, held = sign_beside(case, is_aftermath=is_over)
+    closed: str | None = BAND
+    if not state.rings.fine[-1][NEGATIVES]:
+        closed = "no negative"
+    elif not is_over:
+        closed = closed_gate(case, rules) if state.is_warm else closed_while_warming(case, rules)
+    if closed is None or (beside is not None and held is None):
+        return None
+    reached = [one for one in case.found if one.is_new and one.has_reached and one.held_by]
+    if beside is not None:
+        return f"{beside.trigger.name}: {held}"
+    return f"{reached[0].trigger.name}: {reached[0].held_by}" if reached else closed
 
 
 def _newest_signs(after: BrandState, themes: tuple[str, ...]) -> int:
@@ -172,7 +192,19 @@ def _of_signs(state: BrandState, case: Case, rules: Rules) -> tuple[Gate, ...]:
         Gate(
             name="chance", value=chance, threshold=SHARE_CHANCE, is_open=not chance > SHARE_CHANCE
         ),
+        _corrected(case),
         _in_concert(case, None if case.coordination.may_open else COORDINATED),
+    )
+
+
+def _corrected(case: Case) -> Gate:
+    negatives, scored = case.counts[NEGATIVES], case.counts[DISTINCT] - case.counts[UNSCORED]
+    now, needed = case.errors, SHARE_RISE * case.expected_share
+    return Gate(
+        name=CORRECTED,
+        value=round(now.corrected(case.share), 4),
+        threshold=round(now.corrected(needed), 4),
+        is_open=is_share_risen(negatives, scored, case.expected_share),
     )
 
 
@@ -180,6 +212,14 @@ def _in_concert(case: Case, closed: str | None) -> Gate:
     share = round(case.coordination.share, 4)
     is_open = closed != COORDINATED
     return Gate(name=COORDINATED, value=share, threshold=LEAST_SHARE, is_open=is_open)
+
+
+def _beside(found: Found) -> Gate:
+    trigger = found.trigger
+    name = f"{trigger.name} {trigger.about}" if trigger.about else trigger.name
+    return Gate(
+        name=name, value=trigger.value, threshold=trigger.threshold, is_open=found.has_reached
+    )
 
 
 def _gate(name: str, value: float, threshold: float) -> Gate:

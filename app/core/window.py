@@ -16,13 +16,17 @@ LONG_STEPS = 60  # steps in a block of 30 minutes
 BLOCKS = 12
 SCALES_S = (300, 900, 3_600, 21_600)
 
-RAW, DISTINCT, NEGATIVES, UNSCORED, UNCERTAIN = range(5)
-Counts = list[int]  # raw, distinct, distinct negatives, unscored, uncertain
+RAW, DISTINCT, NEGATIVES, UNSCORED, UNCERTAIN, MISSED, FALSE = range(7)
+# Raw, distinct, distinct negatives, unscored, uncertain; and of the distinct ones with a label the
+# sums of how often the model misses a negative in their language, and of how often it takes another
+# text for one, in thousandths (app.core.share).
+Counts = list[int]
+COLUMNS = 7
 Windows = tuple[tuple[int, Counts], ...]  # one a scale: first step, counts
 
 
 def zero() -> Counts:
-    return [0, 0, 0, 0, 0]
+    return [0, 0, 0, 0, 0, 0, 0]
 
 
 def add(total: Counts, counts: Counts) -> None:
@@ -31,6 +35,8 @@ def add(total: Counts, counts: Counts) -> None:
     total[2] += counts[2]
     total[3] += counts[3]
     total[4] += counts[4]
+    total[5] += counts[5]
+    total[6] += counts[6]
 
 
 def subtract(total: Counts, counts: Counts) -> None:
@@ -40,6 +46,8 @@ def subtract(total: Counts, counts: Counts) -> None:
         total[2] -= counts[2]
         total[3] -= counts[3]
         total[4] -= counts[4]
+        total[5] -= counts[5]
+        total[6] -= counts[6]
 
 
 class Rings(msgspec.Struct, kw_only=True):
@@ -124,7 +132,9 @@ class Rings(msgspec.Struct, kw_only=True):
         """Tell whether sizes and sums agree: false for what no fold has written."""
         rings = (self.fine, self.blocks, self.long, self.sums)
         sizes = (FINE, BLOCKS, BLOCKS, len(SCALES_S))
-        if tuple(map(len, rings)) != sizes or any(len(row) != 5 for ring in rings for row in ring):
+        if tuple(map(len, rings)) != sizes:
+            return False
+        if any(len(row) != COLUMNS for ring in rings for row in ring):
             return False
         rows = (self.fine[-BLOCK_STEPS:], self.fine, self.blocks, self.long)
         return self.sums == [list(map(sum, zip(*part, strict=True))) for part in rows]

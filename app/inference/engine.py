@@ -10,6 +10,7 @@ import msgspec
 
 from app.core.mention import Sentiment
 from app.inference.calibration import Calibration, Probabilities
+from app.inference.negative_errors import NegativeErrors
 
 _CLASSES = 3
 _SUM_TOLERANCE = 0.001  # three values rounded to 4 places are off by 0.00015 at most
@@ -19,9 +20,11 @@ class Score(Sentiment, frozen=True, kw_only=True):
     """One text's answer: label, probabilities and the model that gave them.
 
     ``language``: ISO 639-1 or "und"; None when it was not looked for, or there is no letter.
+    ``negative_errors``: see ``ScoredMention``.
     """
 
     language: str | None = None
+    negative_errors: tuple[int, int] | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,11 @@ class Engine(Protocol):
     @property
     def calibration(self) -> Calibration:
         """How its raw probabilities become calibrated ones and a label."""
+        ...
+
+    @property
+    def negative_errors(self) -> NegativeErrors:
+        """How often it errs with the label negative; without rates when nobody measured that."""
         ...
 
     @property

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from app.inference.calibration import PLACES, Calibration, Probabilities
+from app.inference.negative_errors import NegativeErrors
 
 _MARKER = re.compile(r"\[\[(sleep|raise|nan|short|hang)(?: (\d+(?:\.\d+)?))?\]\]")
 _NOT_A_SCORE: Probabilities = (math.nan, math.nan, math.nan)
@@ -28,6 +29,7 @@ class HashEngine:
 
     model = "hash@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages: frozenset[str] = frozenset()
 
     def __init__(self, *, markers: bool = False) -> None:

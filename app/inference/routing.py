@@ -8,6 +8,7 @@ from app.errors import ModelError
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.engine import Engine
 from app.inference.language.identify import Hint, Identifier
+from app.inference.negative_errors import NegativeErrors
 
 
 class RoutedEngine:
@@ -45,6 +46,11 @@ class RoutedEngine:
     def calibration(self) -> Calibration:
         """The default engine's."""
         return self._default.calibration
+
+    @property
+    def negative_errors(self) -> NegativeErrors:
+        """The default engine's."""
+        return self._default.negative_errors
 
     @property
     def languages(self) -> frozenset[str]:

@@ -171,7 +171,11 @@ class InferenceThread:
         probabilities = engine.calibration.probabilities(answer, known)
         label = engine.calibration.label(probabilities, known)
         return Score(
-            label=label, probabilities=probabilities, model=engine.model, language=language
+            label=label,
+            probabilities=probabilities,
+            model=engine.model,
+            language=language,
+            negative_errors=engine.negative_errors.of(label, language),
         )
 
     def _fresh(self, engine: Engine, texts: list[str]) -> list[Answer]:

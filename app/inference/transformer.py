@@ -19,6 +19,7 @@ from app.inference.calibration import Probabilities
 from app.inference.dense import Precision
 from app.inference.engine import fault_of
 from app.inference.forward import Forward, forward_of
+from app.inference.negative_errors import NegativeErrors
 from app.inference.text import prepared
 from app.inference.weights import BUNDLED, TOKENIZER, Manifest, ModelFolder
 
@@ -34,11 +35,18 @@ class TransformerEngine:
     """Scores by a fine-tuned multilingual encoder. Made by ``load_transformer``."""
 
     def __init__(
-        self, *, model: str, manifest: Manifest, forward: Forward, tokenizer: Tokenizer
+        self,
+        *,
+        model: str,
+        manifest: Manifest,
+        negative_errors: NegativeErrors,
+        forward: Forward,
+        tokenizer: Tokenizer,
     ) -> None:
         """Set the tokenizer up. Raises ValueError when it and the weights don't belong together."""
         self.model = model
         self.calibration = manifest.calibration
+        self.negative_errors = negative_errors
         self.languages = frozenset(manifest.languages)
         self.prepare = prepared if manifest.preparation == "mention" else _encodable
         self._forward = forward
@@ -117,6 +125,7 @@ def _made(folder: ModelFolder, tokenizer: Tokenizer, precision: Precision) -> Tr
         engine = TransformerEngine(
             model=folder.model if precision == "fp32" else f"{folder.model}+{precision}",
             manifest=folder.manifest,
+            negative_errors=folder.negative_errors,
             forward=forward_of(folder, precision),
             tokenizer=tokenizer,
         )

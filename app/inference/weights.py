@@ -15,6 +15,8 @@ import msgspec
 from app.core.mention import Label
 from app.errors import ModelError
 from app.inference.calibration import Calibration
+from app.inference.negative_errors import FILE as NEGATIVE_ERRORS
+from app.inference.negative_errors import NegativeErrors, Table, rates_of
 
 if TYPE_CHECKING:
     import numpy
@@ -100,6 +102,7 @@ class ModelFolder:
             raise self.error(f"{MANIFEST}: calibration: {fault}")
         for name in (CONFIG, TOKENIZER, self.weights):
             self._require_size(name)
+        self.negative_errors = self._negative_errors()
 
     @property
     def model(self) -> str:
@@ -142,6 +145,23 @@ class ModelFolder:
     def error(self, what: str) -> ModelError:
         """Return the error that says what is wrong with this folder, and what to do."""
         return ModelError(f"the model folder {self.path}: {what}; {_REMEDY}")
+
+    def _negative_errors(self) -> NegativeErrors:
+        """Return the rates that lie beside the manifest, of none where there is no such file.
+
+        They are no part of the model's name: they change no score.
+        """
+        if not (self.path / NEGATIVE_ERRORS).is_file():
+            return NegativeErrors()
+        table = self.decoded(NEGATIVE_ERRORS, self._bytes(NEGATIVE_ERRORS), Table)
+        fault = table.fault()
+        if table.model != self.model:
+            fault = f"it was measured with {table.model}, this is {self.model}"
+        if fault is not None:
+            remedy = "measure it with python -m app.training.negative_errors, or remove the file"
+            message = f"the model folder {self.path}: {NEGATIVE_ERRORS}: {fault}; {remedy}"
+            raise ModelError(message)
+        return rates_of(table)
 
     def _entry(self, name: str) -> FileEntry:
         if name not in self.manifest.files:

@@ -92,7 +92,8 @@ def _of_severity(event: CrisisEvent, evidence: Evidence) -> Iterator[Difference]
     )
     if strongest is None or event.type not in BEGINNINGS:
         return
-    graded, facts = grade(evidence.negatives, strongest.sigma, _share(evidence))
+    sigma_told, agree = strongest.sigma, evidence.agreeing_sources
+    graded, facts = grade(evidence.negatives, sigma_told, _share(evidence), agree)
     if any(reason.startswith(HELD) for reason in event.reasons):
         graded = min(graded, _of_others(evidence), key=RANK.__getitem__)
     if set(facts) <= set(event.reasons) and event.severity is not graded:

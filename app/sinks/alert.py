@@ -82,15 +82,19 @@ def _numbers(evidence: Evidence) -> dict[str, str]:
         "window": f"{_rfc3339(evidence.start_ms)} to {_rfc3339(evidence.end_ms)} ({minutes:g} min)",
         "mentions": f"{evidence.mentions} ({evidence.distinct} distinct)",
         "negatives": f"{evidence.negatives} by {evidence.distinct_authors} authors",
-        "negative_share": (
-            f"{evidence.negative_share:.0%}, usually {evidence.usual_negative_share:.0%}"
-        ),
+        "negative_share": f"{evidence.negative_share:.0%}, {_usually(evidence)}",
         "score": f"{evidence.score:.3f}, alert line {evidence.threshold:.3f}",
         "baseline": evidence.baseline,
         "top_mentions": "\n".join(
             mention.url or mention.mention_id for mention in evidence.top_mentions[:_TOP_MENTIONS]
         ),
     }
+
+
+def _usually(evidence: Evidence) -> str:
+    if evidence.warming:
+        return "what is usual is not learnt yet"
+    return f"usually {evidence.usual_negative_share:.0%}"
 
 
 def _rfc3339(time_ms: int) -> str:

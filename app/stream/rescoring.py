@@ -18,7 +18,7 @@ from app.stream.scoring import Matcher, Reading, Scribe, read, settle
 
 TOLERANCE = 1e-3  # of a probability: between a CPU and a GPU
 ENGINE_LIMIT_S = 600.0
-BY_THE_MODEL = frozenset({"label", "probabilities", "model", "lang"})
+BY_THE_MODEL = frozenset({"label", "probabilities", "model", "lang", "negative_errors"})
 # Where the record lies, and what today's watch list may say otherwise.
 NOT_OF_THE_TEXT = frozenset({"origin", "brand", "rule", "product", "excerpt"})
 

@@ -16,6 +16,7 @@ from app.core.sketch import text_sketch
 from app.core.watchlist import Match
 from app.inference.authors import author_kind_of
 from app.inference.engine import Failure, Score
+from app.inference.keywords import RiskKeywords
 from app.inference.language.identify import Hint
 from app.inference.text_terms import terms_of
 from app.inference.themes import themes_of
@@ -33,7 +34,8 @@ class Reading(NamedTuple):
     """A source record as read: either ``rejected``, or a mention and the brands it is about.
 
     ``unknown_fields`` counts what the mention carried and Squall does not know. ``language``: what
-    the text was found to be in, None when that was not looked for.
+    the text was found to be in, None when that was not looked for. ``negative_errors``: of
+    the model in that language, None when somebody else scored it.
     """
 
     record: Record
@@ -42,6 +44,7 @@ class Reading(NamedTuple):
     matches: tuple[Match, ...] = ()
     unknown_fields: int = 0
     language: str | None = None
+    negative_errors: tuple[int, int] | None = None
 
     @property
     def text(self) -> str | None:
@@ -74,7 +77,7 @@ def read(record: Record, match: Matcher) -> Reading:
 def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
     """Return the reading with its sentiment, or as rejected when no try could score its text.
 
-    Of a Score the language is kept too.
+    Of a Score the language and the model's errors are kept too.
     """
     if isinstance(score, Failure):
         detail = f"{score.detail} on each of {score.tries} tries"
@@ -82,8 +85,10 @@ def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
         return reading._replace(rejected=rejected, mention=None, matches=())
     if score is None or reading.mention is None:
         return reading
-    language = score.language if isinstance(score, Score) else None
-    return reading._replace(mention=_with(reading.mention, score), language=language)
+    settled = reading._replace(mention=_with(reading.mention, score))
+    if not isinstance(score, Score):
+        return settled
+    return settled._replace(language=score.language, negative_errors=score.negative_errors)
 
 
 class _Drawn(NamedTuple):
@@ -108,6 +113,8 @@ class Scribe:
         self._topics = topics
         self._scorer = scorer
         self._salt = scorer.author_salt.get_secret_value()
+        keywords = scorer.risk_keywords.items()
+        self._keywords = RiskKeywords([one.keyword(name) for name, one in keywords])
         self._skew_ms = round(scorer.max_event_skew_s * 1000)
 
     def outgoing(self, reading: Reading) -> list[Outgoing]:
@@ -190,6 +197,9 @@ class Scribe:
             account_days=_account_days(mention),
             sketch=drawn.sketch,
             is_kind_inferred=drawn.is_kind_inferred,
+            reply_to=mention.reply_to,
+            risks=self._keywords.of(mention.text, drawn.language, match.brand),
+            negative_errors=reading.negative_errors,
         )
 
     def _author(self, mention: Mention) -> str:

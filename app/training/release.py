@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from app.inference.weights import (
 )
 from app.training import examples, fit
 from app.training.__main__ import kept_rows
-from app.training.examples import NAMES, Example
+from app.training.examples import NAMES
 from app.training.pretrained import BaseFile, read_base
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
@@ -55,7 +54,7 @@ def main() -> None:
     options = _options()
     weights = load_file(options.weights)
     write(options.to, weights, read_base(options.base))
-    judge = [example for example in _validation(options.data) if not _is_noise(example)]
+    judge = list(examples.validation(options.data))
     raw = load_transformer(options.to).score([example.text for example in judge])
     judged = fit.Judged(judge, numpy.array(raw))
     calibration = fit.fit(judged)
@@ -63,20 +62,6 @@ def main() -> None:
     manifest["calibration"] = msgspec.to_builtins(calibration)
     manifest["confusion"] = fit.confusion(judged, calibration)
     _write_json(options.to / MANIFEST, manifest)
-
-
-def _validation(data: Path) -> Iterator[Example]:
-    yield from examples.public_evaluation(data, validation=True)
-    yield from examples.shop("validation")
-
-
-def _is_noise(example: Example) -> bool:
-    """Tell whether a text's label says nothing: XLM-T's Hindi validation labels.
-
-    Two models of ours that are right on 51 and 53 % of its Hindi test texts are right on 34 and
-    35 % of the validation texts: chance. A temperature fitted to that would silence Hindi.
-    """
-    return (example.source, example.language) == ("xlmt", "hi")
 
 
 def write(folder: Path, weights: dict[str, NDArray[numpy.float32]], base: BaseFile) -> None:

@@ -14,8 +14,16 @@ import msgspec
 
 from app.core.corrections import ACTION as CORRECT
 from app.core.erasure import ACTION as ERASE
-from app.core.mention import Rejected, RejectReason
-from app.core.record import Command, Heartbeat, LogRecord, Origin, ScoredMention
+from app.core.mention import Label, Rejected, RejectReason
+from app.core.record import (
+    RISK_NAME,
+    RISKS_MAX,
+    Command,
+    Heartbeat,
+    LogRecord,
+    Origin,
+    ScoredMention,
+)
 from app.core.sketch import HASH_BYTES, HASHES, SHARED
 from app.core.themes import TERM_MAX_CHARS, TERMS_MAX, THEMES
 from app.errors import InternalError
@@ -37,6 +45,8 @@ _END_MS = 253_402_300_800_000  # the year 10000, past which no time can be writt
 _THEMES = frozenset(THEMES)
 _SKETCH = re.compile(rf"(?:[0-9a-f]{{{2 * HASH_BYTES}}}){{{SHARED},{HASHES}}}")
 _ACCOUNT_DAYS_MAX = 10_000 * 366  # no two times that can be written lie further apart
+ERRORS_MAX = 1_000  # thousandths
+_RISK_NAME = re.compile(RISK_NAME)
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     MENTION_TYPE: msgspec.json.Decoder(ScoredMention),
@@ -126,9 +136,22 @@ def _drawn_fault(record: ScoredMention) -> str | None:
         return "terms are too many, or one is empty or too long"
     if record.account_days is not None and not 0 <= record.account_days <= _ACCOUNT_DAYS_MAX:
         return "account_days is no number of days"
+    if not _are_errors(record.negative_errors, record.label):
+        return "negative_errors are not two rates of a mention with a label"
     if not (record.sketch == "" or _SKETCH.fullmatch(record.sketch)):
         return "sketch is no 3 to 8 hashes"
-    return None
+    return None if _are_risks(record.risks) else "risks are not at most 32 names, sorted, each once"
+
+
+def _are_risks(names: tuple[str, ...]) -> bool:
+    is_sorted = list(names) == sorted({*names})
+    return is_sorted and len(names) <= RISKS_MAX and all(map(_RISK_NAME.fullmatch, names))
+
+
+def _are_errors(errors: tuple[int, int] | None, label: Label) -> bool:
+    if errors is None:
+        return True
+    return label is not Label.UNSCORED and all(0 <= rate <= ERRORS_MAX for rate in errors)
 
 
 def _heartbeat_fault(record: Heartbeat) -> str | None:

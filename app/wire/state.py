@@ -104,6 +104,8 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
         raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
     if state.rate is not None and not state.rate.is_sound():
         raise StateError(f"state record {name!r} has a rate test that no fold wrote: {REMEDY}")
+    if state.signals is not None and not state.signals.is_sound():
+        raise StateError(f"state record {name!r} has triggers that no fold wrote: {REMEDY}")
     waiting = [text for step in state.pending.values() for text in step.sketches.values()]
     copied = all(one.is_sound() for one in state.copied.values())
     if not (copied and are_sound(state.texts) and all(map(is_sketch, waiting))):
@@ -116,6 +118,8 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
 
 def _numbers(state: BrandState) -> list[float]:
     numbers = [state.share_negatives, state.share_scored, state.usual_suspects]
+    numbers += [state.share_missed, state.share_false, state.share_weighed]
+    numbers += [rate for errors in state.errors.values() for rate in errors]
     numbers += [*state.usual_terms.values(), *state.usual_themes.values(), state.source_due]
     for channel in state.channels.values():
         base, tail = channel.baseline, channel.calibration
@@ -135,6 +139,7 @@ def _numbers_before(state: BrandState) -> list[float]:
         return [float("nan")]
     numbers = [state.before.step, state.before.newest, state.before.share_negatives]
     numbers += _divisors(state.before.share_scored)
+    numbers += [state.before.share_missed, state.before.share_false, state.before.share_weighed]
     for known in state.before.channels.values():
         kept, divisors = known.numbers()
         numbers += kept + _divisors(*divisors)

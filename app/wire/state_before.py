@@ -1,7 +1,7 @@
 """Stored state of older layouts, made into the newest one, a layout at a time.
 
     layout 2 -> 3   a brand has a crisis for each theme, in place of one at most; the remembered
-                    texts are packed
+                    texts are packed; counts have the model's errors, here none
 
 An upgrade changes named fields alone; what it makes is then read and checked as any stored record.
 """
@@ -48,6 +48,10 @@ class _Crisis(msgspec.Struct, kw_only=True):
 
 class _Rings(msgspec.Struct):
     next_step: Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+    fine: list[list[int]]
+    blocks: list[list[int]]
+    long: list[list[int]]
+    sums: list[list[int]]
 
 
 class _Brand(msgspec.Struct, kw_only=True):
@@ -84,10 +88,18 @@ def _from_2(fields: Fields) -> Fields:
     kept = {name: value for name, value in fields.items() if name != "episode"}
     return {
         **kept,
+        "rings": _with_errors(brand.rings),
         "fingerprints": packed(brand.fingerprints),
         "crises": brand.episodes,
         "episodes": _crises(brand.episode, now_ms),
     }
+
+
+def _with_errors(rings: _Rings) -> Fields:
+    fields: Fields = msgspec.to_builtins(rings)
+    for name in ("fine", "blocks", "long", "sums"):
+        fields[name] = [[*row, 0, 0] for row in fields[name]]
+    return fields
 
 
 def _crises(crisis: _Crisis, now_ms: int) -> dict[str, Fields]:

@@ -13,6 +13,7 @@ from app.errors import ModelError, UnavailableError, UsageError
 from app.inference import precision
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.folders import models_folder
+from app.inference.negative_errors import NegativeErrors
 from app.inference.weights import BUNDLED, CONFIG, FOREIGN_WEIGHTS, MANIFEST
 from tests.tiny_models import FILES, REVISION, hub, write_classifier
 
@@ -156,6 +157,7 @@ class Quick:
 
     model = "quick@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages: frozenset[str] = frozenset()
 
     def score(self, texts: Sequence[str]) -> list[Probabilities]:

@@ -28,8 +28,8 @@ from tests.unit.folding import command
 THEMES = ("", "delivery", "security")
 SIGMAS = (0.5, 0.01, 1e-10, 1e-40)  # as tail probabilities
 FIRST_STEP = 56_802_240
-NOTHING = [0, 0, 0, 0, 0]
-SEEN = [1, 1, 1, 0, 0]
+NOTHING = [0, 0, 0, 0, 0, 0, 0]
+SEEN = [1, 1, 1, 0, 0, 0, 0]
 LULLS = (1, 1, 1, 2, 6, 15, 40, 300, 3_000)  # steps until the next one that is judged
 ACTIONS: tuple[tuple[str, dict[str, object]], ...] = (
     ("acknowledge", {}),
@@ -76,7 +76,7 @@ def drawn_cases(seed: int) -> tuple[Case, ...]:
 def _case(draw: Random) -> Case:
     negatives = draw.choice((0, 2, 8, 35, 120))
     others = draw.randrange(1, 60)
-    counts = [negatives + others, negatives + others, negatives, 0, 0]
+    counts = [negatives + others, negatives + others, negatives, 0, 0, 0, 0]
     verdict = Verdict(0.0, draw.choice((0.0, 0.9)), 1.0, 1.0)
     scales = tuple(
         ScaleVerdict(

@@ -13,8 +13,9 @@ from app.core.copies import Copied
 from app.core.crisis import Severity
 from app.core.detector.spike import ScaleVerdict, Verdict
 from app.core.evidence import Case, regrade
+from app.core.mention import SourceKind
 from app.core.rules import Rules
-from app.core.severity import NEGATIVES, RANK, SHARE, SIGMA, grade
+from app.core.severity import NEGATIVES, RANK, SHARE, SIGMA, SOURCES, agreeing, grade
 from tests.property.passage_traces import a_case
 from tests.unit.driver_facts import MONDAY_MS, by_negatives, fact, window_of
 
@@ -24,26 +25,29 @@ PAGERDUTY = (
     "error",
     "critical",
 )  # Events API v2, payload.severity, mildest first
-FACTORS = ("negatives", "sigma", "share")
+FACTORS = ("negatives", "sigma", "share", "sources")
 SHARES = st.floats(0, 1) | st.sampled_from(SHARE)
 SIGMAS = st.floats(-5, 40) | st.sampled_from(SIGMA)
 COUNTS = st.integers(0, 500) | st.sampled_from(NEGATIVES)
+KINDS = st.integers(0, len(SourceKind))
 QUIET = Verdict(0.0, 0.9, 1.0, 1.0)
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
-@given(facts=st.tuples(COUNTS, SIGMAS, SHARES), more=st.tuples(COUNTS, SIGMAS, SHARES))
+@given(
+    facts=st.tuples(COUNTS, SIGMAS, SHARES, KINDS), more=st.tuples(COUNTS, SIGMAS, SHARES, KINDS)
+)
 def test_no_factor_lowers_the_severity_as_it_rises(
-    facts: tuple[int, float, float], more: tuple[int, float, float]
+    facts: tuple[int, float, float, int], more: tuple[int, float, float, int]
 ) -> None:
     before, reasons = grade(*facts)
     assert grade(*facts) == (before, reasons)
     assert before is not Severity.INFO
-    assert len(reasons) == len(FACTORS)
+    assert len(reasons) == len(FACTORS) - (facts[3] < SOURCES)
     for place in range(len(FACTORS)):
         raised = list(facts)
         raised[place] = max(facts[place], more[place])
-        after = grade(int(raised[0]), raised[1], raised[2])[0]
+        after = grade(int(raised[0]), raised[1], raised[2], int(raised[3]))[0]
         assert RANK[after] >= RANK[before], (FACTORS[place], facts, raised)
 
 
@@ -53,6 +57,28 @@ def test_each_factor_alone_can_raise_it(place: int) -> None:
     high[place] = (NEGATIVES, SIGMA, SHARE)[place][-1]
     assert grade(*low)[0] is Severity.WARNING
     assert grade(int(high[0]), high[1], high[2])[0] is Severity.ERROR
+
+
+def test_sources_that_agree_raise_it_and_one_leaves_it() -> None:
+    """C26: the same forty negatives from one source and from six."""
+    kinds = [kind.value for kind in SourceKind]
+    one, six = agreeing(["social"] * 40), agreeing(kinds * 7)
+    assert (one, six) == (1, 6)
+    assert grade(40, 4.5, 0.4, one) == grade(40, 4.5, 0.4)
+    severity, reasons = grade(40, 4.5, 0.4, six)
+    assert RANK[severity] == RANK[grade(40, 4.5, 0.4, one)[0]] + 1
+    assert reasons[-1] == "6 kinds of source agree, each with 5 negatives at least"
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(
+    few=st.lists(st.sampled_from(list(SourceKind)), max_size=40),
+    more=st.lists(st.sampled_from(list(SourceKind)), max_size=40),
+)
+def test_more_negatives_never_mean_fewer_sources(
+    few: list[SourceKind], more: list[SourceKind]
+) -> None:
+    assert agreeing(few) <= agreeing([*few, *more])
 
 
 @st.composite
@@ -67,7 +93,7 @@ def cases(draw: st.DrawFn) -> Case:
         probability=0.01,
     )
     distinct = negatives + others + unscored
-    counts = [distinct, distinct, negatives, unscored, 0]
+    counts = [distinct, distinct, negatives, unscored, 0, 0, 0]
     return a_case((scale,), counts, verdict=QUIET, usual_share=draw(st.floats(0.01, 0.9)))
 
 
@@ -80,15 +106,18 @@ def rank(severity: Severity | None) -> int:
     case=cases(),
     kept=st.lists(st.floats(0, 1), min_size=2, max_size=6),
     authors=st.lists(st.integers(0, 16), min_size=2, max_size=2),
+    sources=st.lists(KINDS, min_size=2, max_size=2),
 )
-def test_more_negatives_or_authors_left_never_mean_less(
-    case: Case, kept: list[float], authors: list[int]
+def test_more_negatives_or_authors_or_sources_left_never_mean_less(
+    case: Case, kept: list[float], authors: list[int], sources: list[int]
 ) -> None:
     few, many = sorted(authors)
     found = [rank(regrade(case, Rules(), part, many)) for part in sorted(kept)]
     assert found == sorted(found)
     for part in kept:
         assert rank(regrade(case, Rules(), part, few)) <= rank(regrade(case, Rules(), part, many))
+        less, most = [regrade(case, Rules(), part, many, None, n) for n in sorted(sources)]
+        assert rank(less) <= rank(most)
 
 
 def test_a_part_of_a_large_wave_is_every_severity_in_turn() -> None:
@@ -96,7 +125,7 @@ def test_a_part_of_a_large_wave_is_every_severity_in_turn() -> None:
     scale = ScaleVerdict(
         scale_s=3_600, observed=200, expected=3.0, dispersion=2.0, probability=1e-9
     )
-    case = a_case((scale,), [230, 230, 200, 0, 0], verdict=QUIET, usual_share=0.1)
+    case = a_case((scale,), [230, 230, 200, 0, 0, 0, 0], verdict=QUIET, usual_share=0.1)
     found = [regrade(case, Rules(), kept / 100, 16) for kept in range(101)]
     assert list(dict.fromkeys(found)) == [
         None,
@@ -121,7 +150,7 @@ def with_bots(people: int, bots: int, copies: int) -> int:
     window = window_of(facts)._replace(copied=copied, end_ms=MONDAY_MS + 86_400_000)
     regrade = by_negatives(window)
     found = coordination_of(facts, window, regrade)
-    full = regrade(1.0, window.authors)
+    full = regrade(1.0, window.authors, 1)
     if full is None:
         return -1
     is_loud = found.severity is not None

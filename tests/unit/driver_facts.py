@@ -85,7 +85,7 @@ def learnt(seed: int, steps: int = 300) -> dict[str, float]:
 def by_negatives(window: Window, *, minimum: int = 5, authors: int = 5) -> Regrade:
     """Return a grader of the distinct negatives alone: error from 30, critical from 100."""
 
-    def regrade(kept: float, authors_left: int) -> Severity | None:
+    def regrade(kept: float, authors_left: int, _agreeing: int) -> Severity | None:
         left = kept * window.negatives
         if left < minimum or authors_left < authors:
             return None

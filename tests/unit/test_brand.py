@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from app.core.crisis import EventType, Severity, State
+from app.core.event import CrisisEvent
 from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.lifecycle import TRANSITIONS
 from app.core.mention import Label
@@ -122,6 +123,19 @@ def test_a_warming_brand_opens_only_by_the_absolute_rule() -> None:
 
     assert first_day(30) == []
     assert "opened" in first_day(90)
+
+
+def test_evidence_says_of_a_brand_that_it_is_warming_until_it_is_learnt() -> None:
+    """C19: a consumer sees that what is called usual is a guess."""
+    stream = Stream(4, per_day=100).wave(MONDAY_MS + 6 * HOUR_MS, 1, 90, negative_share=1.0)
+    stream = stream.wave(CRISIS_MS, 2, 40, negative_share=0.9)
+    told = [
+        (one.type.value, one.evidence.warming)
+        for one in fold(stream.records(days=5), Rules(warm_blocks=150))
+        if isinstance(one, CrisisEvent) and one.evidence is not None
+    ]
+    early = [is_warming for kind, is_warming in told if kind == "opened"]
+    assert early == [True, False]
 
 
 def test_a_blip_of_one_step_is_watched_but_does_not_open() -> None:

@@ -13,6 +13,7 @@ from app.errors import InputError, ModelError, UsageError
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.hash import hash_probabilities
 from app.inference.language.identify import Identifier
+from app.inference.negative_errors import NegativeErrors
 from app.inference.routing import RoutedEngine
 
 TEXTS = [f"text {number}" for number in range(600)]
@@ -70,6 +71,7 @@ class Dutchless:
 
     model = "m@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages = frozenset({"en", "pl"})
 
     def score(self, texts: Sequence[str]) -> list[Probabilities]:

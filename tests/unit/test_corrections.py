@@ -266,14 +266,14 @@ def test_the_memory_finds_whole_entries_alone() -> None:
 
 def test_a_change_reaches_exactly_the_rings_that_hold_the_step() -> None:
     log = judged()
-    change: Counts = [0, 0, 1, 0, 0]
+    change: Counts = [0, 0, 1, 0, 0, 0, 0]
     rings = log.state.rings
     for _ in range(60):
-        rings.push([0, 0, 0, 0, 0])
+        rings.push([0, 0, 0, 0, 0, 0, 0])
     assert rings.change(MONDAY_MS // STEP_MS, change)
     assert [counts[NEGATIVES] for _, counts in rings.windows()] == [0, 0, 2, 2]
     for _ in range(800):
-        rings.push([0, 0, 0, 0, 0])
+        rings.push([0, 0, 0, 0, 0, 0, 0])
     assert not rings.change(MONDAY_MS // STEP_MS, change)
 
 

@@ -51,9 +51,9 @@ def test_a_sampled_crisis_is_graded_by_its_share() -> None:
     window = Window(2_000, 1_800, 1_600, 0, 16)
     asked = list[tuple[float, int]]()
 
-    def regrade(kept: float, authors_left: int) -> Severity | None:
+    def regrade(kept: float, authors_left: int, agreeing: int) -> Severity | None:
         asked.append((kept, authors_left))
-        return by_negatives(window)(kept, authors_left)
+        return by_negatives(window)(kept, authors_left, agreeing)
 
     found = drivers_of(facts, window, USUAL, regrade)
     assert (found.of, found.seen) == (1_600, 160)
@@ -151,7 +151,7 @@ def test_taking_more_out_never_raises_the_severity() -> None:
 def test_authors_left_are_in_proportion_where_more_were_counted_than_seen() -> None:
     asked = list[int]()
 
-    def regrade(kept: float, authors_left: int) -> Severity | None:
+    def regrade(kept: float, authors_left: int, agreeing: int) -> Severity | None:
         asked.append(authors_left)
         return None
 

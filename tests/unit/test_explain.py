@@ -22,7 +22,7 @@ BEGINNINGS = ("opened", "reopened", "relapsed")
 SEEDS = range(6)
 ASKED = 1_000
 DRAWN = 1_260  # a step may be drawn twice
-GATES = {"score", "negatives", "authors", "share", "coordinated"}
+GATES = {"score", "negatives", "authors", "share", "corrected share", "coordinated"}
 
 
 @cache
@@ -85,6 +85,9 @@ def test_the_explanation_is_the_decision() -> None:
                 closed = {gate.name: gate.is_open for gate in found.look.gates}
                 names = {"share", "chance"} if found.held_by == "share" else {found.held_by}
                 assert not all(closed[name] for name in names), lines(found)
+            if found.verdict != NOTHING and found.look:
+                asked_long = {gate.name: gate.is_open for gate in found.look.gates}
+                assert asked_long["persistence"], lines(found)
     assert verdicts.total() >= ASKED
     assert verdicts["opened"] >= 10
     assert {"no mention", "score", "already open", "no negative", "persistence"} <= set(gates), (

@@ -13,6 +13,7 @@ from app.inference.calibration import Calibration, Probabilities
 from app.inference.dense import Precision
 from app.inference.folders import cache_folder
 from app.inference.load import load_engine
+from app.inference.negative_errors import NegativeErrors
 from app.inference.precision import Trial, best, possible, require, suited, trials
 from app.inference.sample import SAMPLE
 from app.inference.weights import BUNDLED, ModelFolder
@@ -25,6 +26,7 @@ class Leaning:
 
     model = "leaning@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages: frozenset[str] = frozenset()
 
     def __init__(self, lean: float) -> None:

@@ -15,6 +15,7 @@ from app.inference.hash import HashEngine
 from app.inference.language.identify import Hint, Identifier
 from app.inference.language.library import Shares
 from app.inference.load import load_engine
+from app.inference.negative_errors import NegativeErrors
 from app.inference.routing import RoutedEngine, supported
 from app.inference.scoring import InferenceThread, Results
 
@@ -30,6 +31,7 @@ class Fixed:
         self.model = model
         self.languages = frozenset(languages)
         self.calibration = Calibration(temperature={"*": 1.0, "pl": 2.0})
+        self.negative_errors = NegativeErrors()
         self.asked: list[str] = []
         self._answer = answer
 

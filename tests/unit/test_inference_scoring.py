@@ -12,6 +12,7 @@ from app.errors import ModelError
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.engine import Failure, Score
 from app.inference.hash import HashEngine, hash_probabilities
+from app.inference.negative_errors import NegativeErrors
 from app.inference.scoring import InferenceThread, Results, score_texts
 
 GOOD = [f"good text {number}" for number in range(40)]
@@ -22,6 +23,7 @@ class Recording:
 
     model = "recording@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages: frozenset[str] = frozenset()
 
     def __init__(self, before: Callable[[Sequence[str]], None] | None = None) -> None:

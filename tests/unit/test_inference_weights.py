@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from app.errors import ModelError
 from app.inference.load import load_engine
+from app.inference.negative_errors import FILE
 from app.inference.weights import (
     BUNDLED,
     CONFIG,
@@ -71,6 +72,7 @@ def test_the_bundled_folder_is_as_its_manifest_says() -> None:
         *bundled.manifest.files,
         MANIFEST,
         "MODEL_CARD.md",
+        FILE,
     }
 
 

@@ -15,6 +15,7 @@ from app.core.crisis import EventType
 from app.core.event import CrisisEvent
 from app.core.mention import Mention
 from app.inference.calibration import Calibration, Probabilities
+from app.inference.negative_errors import NegativeErrors
 from app.sources.scenario.week import Week, week
 from app.sources.watchlist import load
 from app.stream.offline import Replay
@@ -29,6 +30,7 @@ class Oracle:
 
     model = "oracle@1"
     calibration = Calibration()
+    negative_errors = NegativeErrors()
     languages: frozenset[str] = frozenset()
 
     def __init__(self, scenario: Week, wrong: int) -> None:

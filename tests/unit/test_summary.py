@@ -291,6 +291,18 @@ def test_a_change_is_told_with_the_numbers() -> None:
     assert "zmieniła się z 1\u00a0200 na 40, ich udział z 60% na 25%. W ciągu 15 min" in text.pl
 
 
+def test_of_a_brand_that_is_not_learnt_nothing_is_called_usual() -> None:
+    found = msgspec.structs.replace(evidence(), drivers=drivers(), warming=True)
+    text = summary_of(told(EventType.OPENED, evidence=found))
+    assert (
+        "in 15 min (11:00 to 11:15 UTC); the negative share is 88%, and what is usual is not "
+        "learnt yet. " in text.en
+    )
+    assert "(11:00–11:15 UTC); " in text.pl or "to 88%; co jest zwykłe, nie" in text.pl
+    assert "expected" not in text.en
+    assert "oczekiwano" not in text.pl
+
+
 def test_a_shift_tells_the_share_before() -> None:
     shift = Shift(before=14.6, now=87.5, change=72.9, low=50.0, high=85.0)
     found = msgspec.structs.replace(evidence(), drivers=drivers(shift=shift))

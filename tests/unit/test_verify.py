@@ -242,3 +242,11 @@ def test_a_label_at_the_edge_follows_its_own_probabilities() -> None:
     high = altered(record, probabilities=(0.5001, 0.3, 0.1999), label=Label.NEGATIVE)
     assert judge._agrees("label", low, high)
     assert not judge._agrees("label", altered(low, label=Label.POSITIVE), high)
+
+
+def test_errors_that_the_model_does_not_have_are_a_difference() -> None:
+    at = bench(0)
+    (record,) = at.work.mentions("larkmoor", next(an_opening(at).cited())[1]["mention_id"])
+    told = altered(record, negative_errors=(109, 93))
+    found = rescorer().rescore([told], at.world.sources)
+    assert [one.path for one in found[place_of(told)].differences] == ["negative_errors"]

@@ -27,7 +27,7 @@ def test_windows_equal_a_plain_sum(seed: int) -> None:
             rings.skip(steps)
             history += [zero()] * steps
         else:
-            counts = sorted((draw.randint(0, 3) for _ in range(5)), reverse=True)  # raw is the most
+            counts = sorted((draw.randint(0, 3) for _ in range(7)), reverse=True)  # raw is the most
             rings.push(list(counts))
             history.append(counts)
         end = first + len(history)

@@ -126,6 +126,7 @@ DRAWN = msgspec.structs.replace(
     account_days=0,
     sketch="0b5c1d7e" * 8,
     is_kind_inferred=True,
+    negative_errors=(109, 93),
 )
 
 
@@ -157,6 +158,9 @@ def test_a_record_comes_back(record: Any) -> None:
         msgspec.structs.replace(MENTION, sketch="0b5c1d7e" * 9),
         msgspec.structs.replace(MENTION, sketch="0B5C1D7E" * 3),
         msgspec.structs.replace(MENTION, account_days=10**9),
+        msgspec.structs.replace(MENTION, negative_errors=(1_001, 0)),
+        msgspec.structs.replace(MENTION, negative_errors=(0, -1)),
+        msgspec.structs.replace(MENTION, label=Label.UNSCORED, negative_errors=(109, 93)),
         msgspec.structs.replace(HEARTBEAT, partition=4),
         msgspec.structs.replace(HEARTBEAT, time_ms=-1),
         msgspec.structs.replace(HEARTBEAT, at_ms=10**17),

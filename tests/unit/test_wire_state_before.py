@@ -17,6 +17,7 @@ from app.core.crisis import Severity, State
 from app.core.event import ClosedWindow, CrisisEvent, Output
 from app.core.partition import PartitionFold
 from app.core.record import LogRecord
+from app.core.share import usual_errors
 from app.core.state import STATE_VERSION, BrandState
 from app.core.watermark import PartitionClock
 from app.errors import StateError
@@ -84,7 +85,7 @@ def test_the_files_are_of_the_layout_before(moment: str) -> None:
 def test_every_field_but_the_crisis_is_as_it_was_stored(moment: str) -> None:
     before = msgspec.msgpack.decode(brand_bytes(moment)[1:], strict=False)
     after = msgspec.msgpack.decode(msgspec.msgpack.encode(decoded(moment)))
-    moved = {"version", "episode", "episodes", "pending", "fingerprints", "channels"}
+    moved = {"version", "episode", "episodes", "pending", "fingerprints", "channels", "rings"}
     assert {name: value for name, value in before.items() if name not in moved} == {
         name: value for name, value in after.items() if name in before and name not in moved
     }
@@ -96,6 +97,18 @@ def test_every_field_but_the_crisis_is_as_it_was_stored(moment: str) -> None:
     assert list(after["fingerprints"].items()) == list(before["fingerprints"].items())
     for name, channel in before["channels"].items():
         assert {part: after["channels"][name][part] for part in channel} == channel
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_no_count_has_errors(moment: str) -> None:
+    """Layout 2 knew no correction for the model's errors: its counts stand as they are."""
+    before = msgspec.msgpack.decode(brand_bytes(moment)[1:], strict=False)
+    state = decoded(moment)
+    for name in ("fine", "blocks", "long", "sums"):
+        stored = [[*row, 0, 0] for row in before["rings"][name]]
+        assert getattr(state.rings, name) == stored
+    assert (state.share_missed, state.share_false, state.share_weighed) == (0.0, 0.0, 0.0)
+    assert usual_errors(state) is None  # no gate asks for it before it is learnt
 
 
 def test_nothing_is_known_of_the_time_before_a_rise() -> None:

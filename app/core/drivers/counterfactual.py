@@ -13,6 +13,7 @@ from app.core.cause import Counterfactual
 from app.core.crisis import Severity
 from app.core.drivers.given import Regrade, Window
 from app.core.facts import Fact
+from app.core.severity import agreeing
 from app.core.supported import LANGUAGES
 
 UNNAMED_LANGUAGES = 2  # the first of LANGUAGES: unknown and other
@@ -64,7 +65,7 @@ class _Without:
         return Counterfactual(
             without=without,
             percent=round(100 * len(gone) / seen, 1) if gone else 0.0,
-            severity=self._regrade(kept, self._authors_left(gone)),
+            severity=self._regrade(kept, self._authors_left(gone), self._agreeing(gone)),
             value=value,
         )
 
@@ -90,8 +91,12 @@ class _Without:
         return Counterfactual(
             without="copies",
             percent=round(100 * copies / window.raw, 1) if copies else 0.0,
-            severity=self._regrade(1.0, window.authors),
+            severity=self._regrade(1.0, window.authors, self._agreeing(())),
         )
+
+    def _agreeing(self, gone: Sequence[Fact]) -> int:
+        numbers = {fact.number for fact in gone}
+        return agreeing(fact.source for fact in self._negatives if fact.number not in numbers)
 
     def _authors_left(self, gone: Sequence[Fact]) -> int:
         """Return how many of the window's authors stay: in proportion to those looked at, and at

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from app.core.copies import NOTHING_COPIED, Copied
 from app.core.crisis import Severity
 
-# (share of the negatives kept 0..1, distinct authors left) -> what the severity would be; None: no
-# crisis. Called with (1.0, all authors) it says what the severity is.
-Regrade = Callable[[float, int], Severity | None]
+# (share of the negatives kept 0..1, distinct authors left, sources left that agree) -> what the
+# severity would be; None: no crisis. Called with (1.0, all of them) it says what the severity is.
+Regrade = Callable[[float, int, int], Severity | None]
 
 
 class Window(NamedTuple):
