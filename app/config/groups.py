@@ -14,6 +14,7 @@ from app.config.keywords import MOST, KeywordName, KeywordSettings
 from app.core.crisis import Severity
 from app.core.language import CODES, language_of
 from app.sinks.quiet import QuietHours
+from app.sinks.signing import key_of
 
 
 class ScorerSettings(Group):
@@ -90,6 +91,11 @@ class ScorerSettings(Group):
                 yield f"models.{code}: is no ISO 639-1 code in use; write one such as pl"
 
 
+def _is_clear(url: str | None) -> bool:
+    parts = urlsplit(url or "")
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 class NotifierSettings(Group):
     """Where open crises are told."""
 
@@ -101,6 +107,20 @@ class NotifierSettings(Group):
     )
     alertmanager_cafile: FilePath | None = Field(
         default=None, description="Certificates to trust (PEM); the usual ones when not set."
+    )
+    pagerduty_routing_key: SecretStr | None = Field(
+        default=None, description="Integration key of PagerDuty's Events API v2; none: not told."
+    )
+    pagerduty_url: str = Field(
+        default="https://events.pagerduty.com",
+        description="Base address of PagerDuty's events, such as https://events.eu.pagerduty.com.",
+    )
+    webhook_url: str | None = Field(
+        default=None, description="Address that is told every step of a crisis, signed."
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Key of the webhook's signature: whsec_ and base64, or 24 bytes of text.",
     )
     resend_s: float = Field(
         default=30,
@@ -129,7 +149,7 @@ class NotifierSettings(Group):
         description="In quiet hours alerts below this severity wait until the hours are over.",
     )
 
-    @field_validator("alertmanager_url", "source_url")
+    @field_validator("alertmanager_url", "source_url", "pagerduty_url", "webhook_url")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value is None:
@@ -138,7 +158,9 @@ class NotifierSettings(Group):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must be an http or https address")
         if parts.username is not None or parts.password is not None:
-            raise ValueError("must not hold a user name or password; use alertmanager_token")
+            raise ValueError(
+                "must not hold a user name or password; there are settings for secrets"
+            )
         return value.rstrip("/")
 
     def problems(self) -> Iterator[str]:
@@ -147,11 +169,24 @@ class NotifierSettings(Group):
                 QuietHours(self.quiet_hours, self.quiet_zone, self.quiet_below)
             except ValueError as error:
                 yield f"quiet_hours: {error}"
-        if self.alertmanager_token is None or self.alertmanager_url is None:
-            return
-        parts = urlsplit(self.alertmanager_url)
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        if self.alertmanager_token is not None and _is_clear(self.alertmanager_url):
             yield "alertmanager_url: a token would go in the clear; use https or remove the token"
+        if self.pagerduty_routing_key is not None and _is_clear(self.pagerduty_url):
+            yield "pagerduty_url: the routing key would go in the clear; use https"
+        yield from self._webhook_problems()
+
+    def _webhook_problems(self) -> Iterator[str]:
+        if self.webhook_url is None:
+            return
+        if _is_clear(self.webhook_url):
+            yield "webhook_url: crises would go in the clear; use https"
+        if self.webhook_secret is None:
+            yield "webhook_secret: missing; set SQUALL_NOTIFIER__WEBHOOK_SECRET_FILE"
+            return
+        try:
+            key_of(self.webhook_secret.get_secret_value())
+        except ValueError as error:
+            yield f"webhook_secret: {error}; make one with: openssl rand -base64 32"
 
 
 class MetricsSettings(Group):

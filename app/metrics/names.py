@@ -135,7 +135,7 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_rebalances_total": Metric("Times this member got or lost partitions."),
     "squall_notifications_total": Metric(
         "Alerts handed to a sink, by outcome.",
-        {"sink": ("alertmanager",), "outcome": ("sent", "failed")},
+        {"sink": ("alertmanager", "pagerduty", "webhook"), "outcome": ("sent", "failed")},
     ),
     "squall_watchlist_reloads_total": Metric(
         "Changes of the watch list seen; a broken one is not used.",

@@ -22,17 +22,18 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     starts_ms: int
     ends_ms: int | None = None
     source_url: str | None = None
+    seq: int = 0  # of the crisis's step; Alertmanager is not told
 
     def as_json(self) -> dict[str, Any]:
         """Return the alert as the v2 API wants it."""
         value: dict[str, Any] = {
             "labels": self.labels,
             "annotations": self.annotations,
-            "startsAt": _rfc3339(self.starts_ms),
+            "startsAt": rfc3339(self.starts_ms),
         }
         if self.ends_ms is not None:
             # The API refuses an end before the start.
-            value["endsAt"] = _rfc3339(max(self.starts_ms, self.ends_ms))
+            value["endsAt"] = rfc3339(max(self.starts_ms, self.ends_ms))
         if self.source_url:
             value["generatorURL"] = self.source_url
         return value
@@ -79,7 +80,7 @@ def _source(crisis: CrisisEvent | CrisisState) -> str:
 def _numbers(evidence: Evidence) -> dict[str, str]:
     minutes = (evidence.end_ms - evidence.start_ms) / 60_000
     return {
-        "window": f"{_rfc3339(evidence.start_ms)} to {_rfc3339(evidence.end_ms)} ({minutes:g} min)",
+        "window": f"{rfc3339(evidence.start_ms)} to {rfc3339(evidence.end_ms)} ({minutes:g} min)",
         "mentions": f"{evidence.mentions} ({evidence.distinct} distinct)",
         "negatives": f"{evidence.negatives} by {evidence.distinct_authors} authors",
         "negative_share": f"{evidence.negative_share:.0%}, {_usually(evidence)}",
@@ -97,6 +98,7 @@ def _usually(evidence: Evidence) -> str:
     return f"usually {evidence.usual_negative_share:.0%}"
 
 
-def _rfc3339(time_ms: int) -> str:
+def rfc3339(time_ms: int) -> str:
+    """Return ``2026-03-02T09:16:00.000Z``."""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

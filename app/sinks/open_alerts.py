@@ -146,6 +146,7 @@ class OpenAlerts:
             annotations=known | annotations_of(crisis),
             starts_ms=starts_ms,
             source_url=self._source_url,
+            seq=crisis.seq,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from faust.types import TP, StreamT
 
@@ -19,10 +19,12 @@ from app.core.event import CrisisEvent, CrisisState
 from app.core.mention import Rejected
 from app.logs import event
 from app.metrics import Metrics
-from app.sinks.alert import Alert
 from app.sinks.alertmanager import Alertmanager
 from app.sinks.open_alerts import OpenAlerts
+from app.sinks.pagerduty import PagerDuty
 from app.sinks.quiet import QuietHours
+from app.sinks.several import Several, Sink
+from app.sinks.webhook import Webhook
 from app.stream.application import (
     RoleApp,
     add_agent,
@@ -40,21 +42,6 @@ from app.wire import event as event_wire
 logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0
-
-
-class Sink(Protocol):
-    """Where alerts go."""
-
-    async def post(self, alerts: Sequence[Alert]) -> None:
-        """Hand the alerts over; raises SquallError when they were not taken."""
-        ...
-
-
-class LogSink:
-    """Takes every alert and tells nobody, when no sink is set. Events are logged anyway."""
-
-    async def post(self, alerts: Sequence[Alert]) -> None:
-        """Take the alerts."""
 
 
 class Notifier:
@@ -89,16 +76,9 @@ class Notifier:
     async def post_due(self) -> None:
         """Send what is new, what ended and what falls due again; to be called within a turn."""
         now_ms = self._clock.now_ms()
-        due = self._alerts.due(now_ms)
-        if not due:
-            return
-        try:
+        if due := self._alerts.due(now_ms):
             await self._sink.post(due)
-        except BaseException:
-            self._count(due, "failed")
-            raise
-        self._alerts.sent(due, now_ms)
-        self._count(due, "sent")
+            self._alerts.sent(due, now_ms)
 
     def _apply(self, found: CrisisEvent | CrisisState | Rejected, partition: int) -> None:
         if isinstance(found, Rejected):
@@ -123,14 +103,6 @@ class Notifier:
             )
         self._alerts.apply(found, self._clock.now_ms())
 
-    def _count(self, alerts: Sequence[Alert], outcome: str) -> None:
-        if self._settings.notifier.alertmanager_url is not None:
-            # The canary's own are no part of the objective for the sink.
-            number = sum(alert.labels["brand"] != CANARY_BRAND for alert in alerts)
-            self._metrics.count(
-                "squall_notifications_total", number, sink="alertmanager", outcome=outcome
-            )
-
     def _none_open(self) -> OpenAlerts:
         notifier = self._settings.notifier
         quiet = notifier.quiet_hours and QuietHours(
@@ -139,24 +111,43 @@ class Notifier:
         return OpenAlerts(notifier.resend_s, notifier.source_url, quiet or None)
 
 
-def make_sink(notifier: NotifierSettings) -> Sink:
-    """Return the sink that the settings name."""
-    if notifier.alertmanager_url is None:
-        return LogSink()
-    token = notifier.alertmanager_token
-    return Alertmanager(
-        notifier.alertmanager_url,
-        token=None if token is None else token.get_secret_value(),
-        cafile=notifier.alertmanager_cafile,
-        timeout_s=notifier.timeout_s,
-        retry_s=notifier.retry_s,
-    )
+def make_sink(notifier: NotifierSettings, metrics: Metrics) -> Several:
+    """Return the sinks that the settings name."""
+    timeout_s, retry_s = notifier.timeout_s, notifier.retry_s
+    sinks: dict[str, Sink] = {}
+    if notifier.alertmanager_url is not None:
+        token, cafile = notifier.alertmanager_token, notifier.alertmanager_cafile
+        secret = None if token is None else token.get_secret_value()
+        sinks["alertmanager"] = Alertmanager(
+            notifier.alertmanager_url,
+            token=secret,
+            cafile=cafile,
+            timeout_s=timeout_s,
+            retry_s=retry_s,
+        )
+    if (routing_key := notifier.pagerduty_routing_key) is not None:
+        sinks["pagerduty"] = PagerDuty(
+            routing_key.get_secret_value(),
+            notifier.pagerduty_url,
+            timeout_s=timeout_s,
+            retry_s=retry_s,
+        )
+    if notifier.webhook_url is not None and notifier.webhook_secret is not None:
+        signing = notifier.webhook_secret.get_secret_value()
+        sinks["webhook"] = Webhook(
+            notifier.webhook_url, signing, timeout_s=timeout_s, retry_s=retry_s
+        )
+
+    def count(sink: str, outcome: str, alerts: int) -> None:
+        metrics.count("squall_notifications_total", alerts, sink=sink, outcome=outcome)
+
+    return Several(sinks, count, canary=CANARY_BRAND, heard_by=("alertmanager",))
 
 
 def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
     """Return the notifier's app, not started. It reads committed events alone."""
     app = build_app(settings, "notifier", isolation="read_committed")
-    notifier = Notifier(settings, make_sink(settings.notifier), metrics, SystemClock())
+    notifier = Notifier(settings, make_sink(settings.notifier, metrics), metrics, SystemClock())
     pool = PoolWatch(app, settings, metrics)
     topics = settings.topics
 

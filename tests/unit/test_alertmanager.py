@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
 
@@ -14,8 +10,10 @@ from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent, CrisisState, Evidence, TopMention
 from app.errors import UnavailableError
 from app.sinks.alert import Alert
-from app.sinks.alertmanager import Alertmanager, AlertRefused
+from app.sinks.alertmanager import Alertmanager
 from app.sinks.open_alerts import OpenAlerts
+from app.sinks.posting import AlertRefused
+from tests.unit.scripted_server import Script, answering
 
 T0 = 1_700_000_000_000
 NOW = T0 + 60_000
@@ -264,46 +262,15 @@ def test_no_time_lies_in_the_future_and_no_end_before_its_start() -> None:
     assert value["startsAt"] == value["endsAt"] == "2023-11-13T22:13:20.000Z"
 
 
-class _Script:
-    """A local Alertmanager that answers from a list, the last entry for ever."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.requests: list[tuple[str, dict[str, str], Any]] = []
-
-    def next_status(self) -> int:
-        return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+@pytest.fixture
+def script() -> Script:
+    return Script(200)
 
 
 @pytest.fixture
-def script() -> _Script:
-    return _Script(200)
-
-
-@pytest.fixture
-def url(script: _Script) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            script.requests.append((self.path, dict(self.headers), json.loads(body)))
-            status = script.next_status()
-            if status == 0:  # a lost answer: taken, and then the connection breaks
-                return
-            self.send_response(status)
-            self.send_header("Content-Length", "9")
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-            self.end_headers()
-            self.wfile.write(b"an answer")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+def url(script: Script) -> Iterator[str]:
+    with answering(script) as address:
+        yield address
 
 
 async def _post(url: str, retry_s: float = 30, timeout_s: float = 5) -> None:
@@ -314,18 +281,18 @@ async def _post(url: str, retry_s: float = 30, timeout_s: float = 5) -> None:
         await client.close()
 
 
-async def test_alerts_are_posted_with_the_token(script: _Script, url: str) -> None:
+async def test_alerts_are_posted_with_the_token(script: Script, url: str) -> None:
     await _post(url)
 
-    ((path, headers, body),) = script.requests
+    ((path, headers, body, _),) = script.requests
     assert path == "/api/v2/alerts"
-    assert headers["Authorization"] == "Bearer planted"
+    assert headers["authorization"] == "Bearer planted"
     assert body == [alert.as_json() for alert in _after(OPENED).due(NOW)]
 
 
 @pytest.mark.parametrize("failure", [500, 503, 429, 408, 0])
 async def test_what_may_pass_is_tried_again_with_the_same_alert(
-    script: _Script, url: str, failure: int
+    script: Script, url: str, failure: int
 ) -> None:
     script.statuses = [failure, failure, 200]
 
@@ -337,7 +304,7 @@ async def test_what_may_pass_is_tried_again_with_the_same_alert(
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302])
 async def test_a_refusal_is_named_and_not_tried_again(
-    script: _Script, url: str, status: int
+    script: Script, url: str, status: int
 ) -> None:
     script.statuses = [status]
 
@@ -349,7 +316,7 @@ async def test_a_refusal_is_named_and_not_tried_again(
     assert caught.value.exit_code == 78
 
 
-async def test_after_the_time_for_tries_it_is_unavailable(script: _Script, url: str) -> None:
+async def test_after_the_time_for_tries_it_is_unavailable(script: Script, url: str) -> None:
     script.statuses = [503]
 
     with pytest.raises(UnavailableError, match=r"took no alerts for 0\.3 s \(status 503\)"):
@@ -363,7 +330,7 @@ async def test_nobody_there_is_unavailable() -> None:
         await _post("http://127.0.0.1:9", retry_s=0.1)
 
 
-async def test_no_alerts_are_no_request(script: _Script, url: str) -> None:
+async def test_no_alerts_are_no_request(script: Script, url: str) -> None:
     client = Alertmanager(url)
     await client.post(())
     await client.close()

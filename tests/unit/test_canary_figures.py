@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pytest
+
 from app.clock import ManualClock
 from app.config import CANARY_BRAND, Settings, Topics
 from app.core.crisis import EventType, Severity
@@ -14,9 +16,10 @@ from app.core.rules import HOUR_MS, Rules
 from app.inference.hash import HashEngine
 from app.metrics import Metrics
 from app.sinks.alert import Alert
+from app.stream import notifier as notifier_module
 from app.stream.canary import mention as canarys_mention
 from app.stream.folding import Folded
-from app.stream.notifier import Notifier
+from app.stream.notifier import Notifier, make_sink
 from app.stream.records import Record
 from app.stream.scorer import Scorer
 from app.stream.telling import Teller
@@ -122,20 +125,23 @@ class TakesAll:
     def __init__(self) -> None:
         self.taken: list[Alert] = []
 
-    async def post(self, alerts: Sequence[Alert]) -> None:
+    async def post(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
         self.taken += alerts
+        return alerts
 
 
-async def test_the_notifier_tells_it_and_does_not_count_it() -> None:
+async def test_the_notifier_tells_it_and_does_not_count_it(monkeypatch: pytest.MonkeyPatch) -> None:
     url = {"alertmanager_url": "http://127.0.0.1:9093"}
     for brand, count in ((CANARY_BRAND, "0.0"), ("larkmoor", "2.0")):
         _, outputs, _ = folded(1, brand)
-        metrics, sink = Metrics("notifier"), TakesAll()
+        metrics, taking = Metrics("notifier"), TakesAll()
+        monkeypatch.setattr(notifier_module, "Alertmanager", lambda *_, taking=taking, **__: taking)
         settings = Settings.model_validate({"notifier": url})
+        sink = make_sink(settings.notifier, metrics)
         notifier = Notifier(settings, sink, metrics, ManualClock(MONDAY_MS + HOUR_MS))
         for event in crisis_events(outputs):
             await notifier.handle([a_record_of(event)])
-        assert [(one.labels["brand"], one.ends_ms is None) for one in sink.taken] == [
+        assert [(one.labels["brand"], one.ends_ms is None) for one in taking.taken] == [
             (brand, True),
             (brand, False),
         ]

@@ -14,7 +14,7 @@ from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Output
 from app.inference.hash import HashEngine
 from app.metrics import HistogramName, Metrics
 from app.stream.folding import Folded
-from app.stream.notifier import LogSink, Notifier
+from app.stream.notifier import Notifier, make_sink
 from app.stream.records import Record
 from app.stream.scorer import Scorer
 from app.stream.telling import Teller
@@ -139,7 +139,9 @@ async def test_the_scorer_tells_of_each_record_even_a_rejected_one() -> None:
 
 async def test_the_notifier_tells_only_of_what_the_sink_took() -> None:
     metrics = Metrics(clock=ManualClock(NOW_MS))
-    notifier = Notifier(Settings(), LogSink(), metrics, ManualClock(NOW_MS))
+    notifier = Notifier(
+        Settings(), make_sink(Settings().notifier, metrics), metrics, ManualClock(NOW_MS)
+    )
     await notifier.handle([a_record(7)])
     assert seconds(metrics, "squall_notified_after_seconds") == (1, 7)
 
@@ -148,7 +150,9 @@ async def test_an_event_that_a_sink_refuses_is_not_told_as_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     metrics = Metrics(clock=ManualClock(NOW_MS))
-    notifier = Notifier(Settings(), LogSink(), metrics, ManualClock(NOW_MS))
+    notifier = Notifier(
+        Settings(), make_sink(Settings().notifier, metrics), metrics, ManualClock(NOW_MS)
+    )
 
     async def refused() -> None:
         raise OSError("refused")

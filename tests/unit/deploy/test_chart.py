@@ -52,7 +52,12 @@ SETS: dict[str, dict[str, Any]] = {
     "alerting": {
         "alertmanagerUrl": "https://alertmanager.example.com",
         "existingSecret": "squall-secrets",
-        "secretKeys": ["author-salt", "alertmanager-token"],
+        "secretKeys": [
+            "author-salt",
+            "alertmanager-token",
+            "pagerduty-routing-key",
+            "webhook-secret",
+        ],
         "settings": {"notifier": {"resend_s": 20}, "scorer": {"excerpt": "full"}},
     },
     "watch-list": {
@@ -167,6 +172,10 @@ def test_squall_takes_the_settings(
         assert settings.kafka.sasl_password is None or (
             settings.kafka.sasl_password.get_secret_value() == "secret"
         )
+        names = {entry["name"] for entry in container["env"]}
+        for name in ("alertmanager_token", "pagerduty_routing_key", "webhook_secret"):
+            given = getattr(settings.notifier, name)
+            assert (f"SQUALL_NOTIFIER__{name.upper()}_FILE" in names) == (given is not None)
 
 
 def _settings(

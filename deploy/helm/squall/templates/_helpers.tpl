@@ -153,8 +153,9 @@ spec:
           valueFrom: {fieldRef: {fieldPath: metadata.name}}
         {{- $who := dict "root" $root "credentials" $root.Values.kafka }}
         {{- include "squall.credentials" $who | nindent 8 }}
+        {{- $group := dict "author-salt" "SCORER" }}
         {{- range $root.Values.secretKeys }}
-        - name: {{ ternary "SQUALL_SCORER__AUTHOR_SALT" "SQUALL_NOTIFIER__ALERTMANAGER_TOKEN" (eq . "author-salt") }}_FILE
+        - name: SQUALL_{{ get $group . | default "NOTIFIER" }}__{{ . | upper | replace "-" "_" }}_FILE
           value: /run/secrets/squall/{{ . }}
         {{- end }}
       ports:
