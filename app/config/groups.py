@@ -159,7 +159,7 @@ class NotifierSettings(Group):
             raise ValueError("must be an http or https address")
         if parts.username is not None or parts.password is not None:
             raise ValueError(
-                "must not hold a user name or password; there are settings for secrets"
+                "must not hold a user name or password; use alertmanager_token or webhook_secret"
             )
         return value.rstrip("/")
 
