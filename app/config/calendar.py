@@ -9,8 +9,8 @@ from typing import Final
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.config.brand_names import spelt
 from app.config.group import Group
-from app.core.brand_name import canonical
 from app.core.calendar import CalendarEntry
 
 LONGEST: Final = timedelta(days=120)
@@ -43,13 +43,7 @@ class CalendarSettings(Group):
     @field_validator("brands")
     @classmethod
     def _check_brands(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        names = [canonical(brand) for brand in value]
-        if None in names:
-            brand = value[names.index(None)][:60]
-            raise PydanticCustomError(
-                "calendar_brand", "{brand} is no brand of a watch list", {"brand": repr(brand)}
-            )
-        return tuple(sorted({name for name in names if name is not None}))
+        return spelt(value)
 
     def problems(self) -> Iterator[str]:
         if self.ends <= self.starts:

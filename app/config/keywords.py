@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.config.brand_names import spelt
 from app.config.group import Group
-from app.core.brand_name import canonical
 from app.core.language import CODES, language_of
 from app.core.record import RISK_NAME
 from app.inference.keywords import ANY, RiskKeyword, shown
@@ -56,13 +56,7 @@ class KeywordSettings(Group):
     @field_validator("brands")
     @classmethod
     def _check_brands(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        names = [canonical(brand) for brand in value]
-        if None in names:
-            brand = value[names.index(None)][:60]
-            raise PydanticCustomError(
-                "keyword_brand", "{brand} is no brand of a watch list", {"brand": repr(brand)}
-            )
-        return tuple(sorted({name for name in names if name is not None}))
+        return spelt(value)
 
     def keyword(self, name: str) -> RiskKeyword:
         """Return it as the scorer looks for it."""

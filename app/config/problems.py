@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from app.config.reference import Setting, reference
 from app.errors import ConfigError
 
 _SHOWN: Final = 60
+_USER_INFO: Final = re.compile(r"//[^/]*@")
 
 
 def refuse(problems: Iterable[str]) -> None:
@@ -60,4 +62,5 @@ def _value(details: ErrorDetails, setting: Setting | None) -> str:
     given: Any = details["input"]
     if setting is None or setting.is_secret or isinstance(given, dict | list):
         return ""
-    return f", but is {str(given)[:_SHOWN]!r}"
+    shown = _USER_INFO.sub("//***@", str(given))  # an address may hold a password
+    return f", but is {shown[:_SHOWN]!r}"

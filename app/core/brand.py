@@ -21,8 +21,9 @@ from app.core.course import Course
 from app.core.crisis import CONCERT, EventType, State
 from app.core.detector.rate_test import RateTest
 from app.core.detector.spike import LINE, ORDINARY, VERSION, SpikeDetector, Verdict
+from app.core.detector.tail import significant
 from app.core.event import Late, Output
-from app.core.evidence import Case, build_case, passes_absolute, significant
+from app.core.evidence import Case, build_case, passes_absolute
 from app.core.heard import carry, hear, is_incomplete, miss
 from app.core.lifecycle import ACTIVE, BURNING, outside_episode
 from app.core.memory import remember_step, thin_out
@@ -44,6 +45,7 @@ from app.core.triggers.judged import given_of, judge_triggers
 from app.core.window import (
     BLOCK_STEPS,
     DISTINCT,
+    HOUR,
     LONG_STEPS,
     NEGATIVES,
     RAW,
@@ -54,7 +56,6 @@ from app.core.window import (
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
 SECOND = "second"  # the other detector's verdict on negatives, beside those of the channels
-HOUR = SCALES_S.index(3_600)
 BLOCK_MS = BLOCK_STEPS * STEP_MS
 BAND = 2.33  # the expected band's upper end: one step in a hundred lies above
 

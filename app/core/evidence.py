@@ -11,7 +11,7 @@ from app.core.cause import Drivers
 from app.core.coordination import Coordination, coordination_of
 from app.core.crisis import Severity
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
-from app.core.detector.tail import sigma, upper_tail
+from app.core.detector.tail import sigma, significant, upper_tail
 from app.core.drivers.bots import usual_share
 from app.core.drivers.build import drivers_of
 from app.core.drivers.given import Regrade, Usual, Window
@@ -33,7 +33,9 @@ from app.core.state import BrandState
 from app.core.triggers.found import Found
 from app.core.window import (
     DISTINCT,
+    HOUR,
     NEGATIVES,
+    QUARTER,
     RAW,
     SCALES_S,
     UNCERTAIN,
@@ -152,7 +154,7 @@ def closed_while_warming(case: Case, rules: Rules) -> str | None:
     """
     if case.authors < rules.minimum_authors:
         return "authors"
-    hour, found = case.windows[SCALES_S.index(3_600)][1], case.coordination
+    hour, found = case.windows[HOUR][1], case.coordination
     if not passes_absolute(hour, rules):
         return "warming"
     is_of_others = hour[NEGATIVES] * found.kept >= rules.absolute_negatives
@@ -311,11 +313,6 @@ def _readings(
     )
 
 
-def significant(number: float) -> float:
-    """Return ``number`` with six significant digits, so that no last bit shows in an event."""
-    return float(f"{number:.6g}")
-
-
 def _cited(state: BrandState, start_ms: int) -> tuple[TopMention, ...]:
     return tuple(
         TopMention(
@@ -336,7 +333,7 @@ def rises_anew(case: Case) -> bool:
     """Tell whether the last 15 minutes or the last hour alone show a rise, whatever the six hours
     still hold.
     """
-    quarter, hour = (case.negative_scales[SCALES_S.index(scale)] for scale in (900, 3_600))
+    quarter, hour = (case.negative_scales[place] for place in (QUARTER, HOUR))
     return min(quarter.probability, hour.probability) <= NEW_RISE
 
 
@@ -346,5 +343,5 @@ def is_in_band(case: Case) -> bool:
     """
     if any(one.held_by is None for one in case.found):
         return False
-    quarter, hour = (case.negative_scales[SCALES_S.index(scale)] for scale in (900, 3_600))
+    quarter, hour = (case.negative_scales[place] for place in (QUARTER, HOUR))
     return quarter.probability > TWO_SIGMA and hour.probability > THREE_SIGMA

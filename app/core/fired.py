@@ -7,19 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.detector.spike import LINE, ScaleVerdict
+from app.core.detector.tail import significant
 from app.core.event import Trigger
-from app.core.evidence import (
-    COORDINATED,
-    Case,
-    passes_absolute,
-    significant,
-)
+from app.core.evidence import COORDINATED, Case, passes_absolute
 from app.core.rules import Rules
 from app.core.share import SHARE_RISE, is_share_risen
 from app.core.triggers.found import KEYWORD, Found
-from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
+from app.core.window import DISTINCT, HOUR, NEGATIVES, UNSCORED
 
-HOUR = SCALES_S.index(3_600)
 BAND = "band"
 
 

@@ -31,7 +31,7 @@ from app.core.record import Command
 from app.core.rules import DAY_MS, STEP_MS, Rules
 from app.core.share import share_of
 from app.core.state import BrandState, Episode, Silence
-from app.core.window import NEGATIVES, SCALES_S
+from app.core.window import HOUR, NEGATIVES
 
 KINDS = {
     "acknowledge": EventType.ACKNOWLEDGED,
@@ -123,7 +123,7 @@ def _open(brand: Brand, command: Command, floor: int) -> list[Output]:
     episode.severity = command.severity or Severity.WARNING
     chain = brand.rules.escalation
     episode.roles_asked, episode.escalated_to = min(1, len(chain)), chain[0] if chain else None
-    hour = state.rings.sums[SCALES_S.index(3_600)]  # what the first update compares with
+    hour = state.rings.sums[HOUR]  # what the first update compares with
     episode.told_negatives, episode.told_share = hour[NEGATIVES], round(share_of(hour), 4)
     grounds = Grounds((f"by {command.actor}",), command=command)
     event = step(state, episode, kind, brand.now_ms, grounds)

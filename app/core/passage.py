@@ -19,12 +19,11 @@ from app.core.rules import STEP_MS, Rules
 from app.core.severity import RANK, grade
 from app.core.share import share_of
 from app.core.state import BrandState, Episode
-from app.core.window import NEGATIVES, SCALES_S
+from app.core.window import HOUR, NEGATIVES, QUARTER
 
 MILESTONES = (25, 50, 75, 100)
 MILESTONE_MS = 5 * 60_000  # a share of the decline counts when it has held this long
 CLEARLY_LESS = 1.0  # between the roots of two counts: two standard deviations of a Poisson count
-QUARTER, HOUR = SCALES_S.index(900), SCALES_S.index(3_600)
 
 
 class Passage:

@@ -10,11 +10,10 @@ from app.core.pending import StepCounts
 from app.core.rules import Rules
 from app.core.share import is_share_risen
 from app.core.state import BrandState, Episode
-from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
+from app.core.window import DISTINCT, HOUR, NEGATIVES, UNSCORED
 
 SCORED = 20  # distinct mentions with a label since the watch began, and ...
 SHARE = 0.5  # ... so much of them positive, is praise
-HOUR = SCALES_S.index(3_600)
 _POSITIVE = tuple(Label).index(Label.POSITIVE)
 
 

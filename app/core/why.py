@@ -16,7 +16,7 @@ from app.core.calendar import announced
 from app.core.course import Course, is_aftermath
 from app.core.crisis import EventType
 from app.core.detector.spike import LINE, ScaleVerdict, Verdict
-from app.core.detector.tail import binomial_tail
+from app.core.detector.tail import binomial_tail, significant
 from app.core.drivers.bots import LEAST_SHARE
 from app.core.event import CrisisEvent
 from app.core.evidence import (
@@ -25,7 +25,6 @@ from app.core.evidence import (
     Case,
     closed_gate,
     closed_while_warming,
-    significant,
 )
 from app.core.fired import BAND, sign_beside
 from app.core.groups import targets
@@ -35,10 +34,9 @@ from app.core.rules import STEP_MS, Rules
 from app.core.share import SHARE_CHANCE, SHARE_RISE, is_share_risen, share_of
 from app.core.state import BrandState
 from app.core.triggers.found import Found
-from app.core.window import DISTINCT, NEGATIVES, SCALES_S, UNSCORED
+from app.core.window import DISTINCT, HOUR, NEGATIVES, UNSCORED
 
 BEGINNINGS = frozenset({EventType.OPENED, EventType.REOPENED, EventType.RELAPSED})
-HOUR = SCALES_S.index(3_600)
 ABSOLUTE_SHARE = 0.5
 
 

@@ -15,6 +15,7 @@ BLOCK_STEPS = 10  # steps in a block of 5 minutes
 LONG_STEPS = 60  # steps in a block of 30 minutes
 BLOCKS = 12
 SCALES_S = (300, 900, 3_600, 21_600)
+QUARTER, HOUR = SCALES_S.index(900), SCALES_S.index(3_600)
 
 RAW, DISTINCT, NEGATIVES, UNSCORED, UNCERTAIN, MISSED, FALSE = range(7)
 # Raw, distinct, distinct negatives, unscored, uncertain; and of the distinct ones with a label the

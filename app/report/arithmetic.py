@@ -12,7 +12,7 @@ from math import floor, isfinite, log10
 
 from app.core.cause import Facet
 from app.core.crisis import EventType, Severity
-from app.core.detector.tail import SMALLEST, sigma, upper_tail
+from app.core.detector.tail import SMALLEST, sigma, significant, upper_tail
 from app.core.event import CrisisEvent, Evidence, Reading
 from app.core.evidence import FIRED_SIGMA
 from app.core.lifecycle import short_hash
@@ -67,7 +67,7 @@ def _of_reading(reading: Reading, path: str) -> Iterator[Difference]:
     if not (isfinite(lowest) and low <= highest and lowest <= high):
         exact = upper_tail(reading.observed, reading.expected, reading.dispersion)
         told = reading.probability
-        yield Difference(path=f"{path}.probability", told=told, recomputed=float(f"{exact:.6g}"))
+        yield Difference(path=f"{path}.probability", told=told, recomputed=significant(exact))
     quantiles = [sigma(min(max(one, SMALLEST), 1.0)) for one in (lowest, highest)]
     if not min(quantiles) - SIGMA_ROUNDING <= reading.sigma <= max(quantiles) + SIGMA_ROUNDING:
         exact = round(quantiles[0], 3)

@@ -405,3 +405,11 @@ def test_each_setting_says_what_it_means_and_numbers_have_bounds() -> None:
         assert setting.description.endswith("."), setting.key
         if setting.kind in {"integer", "number"}:
             assert setting.bounds.count(",") == 1, setting.key
+
+
+def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "squall.yaml"
+    file.write_text("notifier: {alertmanager_url: 'http://ada:planted@alert:9093'}")
+    with pytest.raises(ConfigError, match=r"'http://\*\*\*@alert:9093'") as caught:
+        load_settings(file)
+    assert "planted" not in str(caught.value)

@@ -85,3 +85,8 @@ def binomial_tail(count: int, trials: int, share: float) -> float:
 def sigma(probability: float) -> float:
     """Return the upper normal quantile of ``probability``: 0.00135 gives 3.0."""
     return -NormalDist().inv_cdf(min(probability, 1 - 1e-16))
+
+
+def significant(number: float) -> float:
+    """Return ``number`` with six significant digits, so that no last bit shows in an event."""
+    return float(f"{number:.6g}")

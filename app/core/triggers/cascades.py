@@ -11,13 +11,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from app.core.detector.tail import significant
 from app.core.event import Trigger
+from app.core.triggers.authors import seen
 from app.core.triggers.found import CASCADE, Found, Given
 from app.core.triggers.level import HOUR_STEPS, Level, Rise, least_count
 from app.core.window import BLOCK_STEPS, BLOCKS
 
 LARGEST, NEWEST = 8, 8
-AUTHORS = 16
 LEAST_ANSWERS = 10
 LEAST_SHARE = 0.5
 SHARE_RISE, MOST_SHARE = 1.25, 0.9  # of what is usual; a share can't rise beyond all
@@ -49,10 +50,7 @@ class Post(msgspec.Struct, array_like=True, kw_only=True):
             count, negatives = count + before, negatives + negatives_before
         self.blocks.append((block, count, negatives))
         for author in answers.authors:
-            self.authors.pop(author, None)
-            self.authors[author] = step
-        while len(self.authors) > AUTHORS:
-            del self.authors[next(iter(self.authors))]
+            seen(self.authors, author, step)
         self.newest = step
 
     def within(self, step: int) -> tuple[int, int]:
@@ -127,7 +125,7 @@ class Cascades(msgspec.Struct, array_like=True, kw_only=True):
             unit="answers",
             scale_s=3_600,
             value=float(count),
-            expected=float(f"{max(self.level.expected(), 1.0):.6g}"),
+            expected=significant(max(self.level.expected(), 1.0)),
             threshold=float(least),
             about=name,
         )

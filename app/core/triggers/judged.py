@@ -15,9 +15,7 @@ from app.core.triggers.found import Found, Given
 from app.core.triggers.ratings import Ratings
 from app.core.triggers.reach import Reach
 from app.core.triggers.signals import Signals
-from app.core.window import NEGATIVES, SCALES_S, window_starts
-
-HOUR = SCALES_S.index(3_600)
+from app.core.window import HOUR, NEGATIVES, window_starts
 
 
 class _Told(NamedTuple):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.core.event import Trigger
+from app.core.triggers.authors import seen
 from app.core.triggers.found import KEYWORD, Found, Given
 from app.core.triggers.level import HOUR_STEPS
 
-AUTHORS = 16  # remembered of each, the latest
 KEYWORDS = 32  # remembered at most
 Risks = dict[str, dict[int, int]]  # keyword -> author (32 bits of the pseudonym) -> step last seen
 
@@ -22,11 +22,7 @@ def note(risks: Risks, step: int, told: Iterable[tuple[tuple[str, ...], int]]) -
     found = set[str]()
     for names, author in told:
         for name in names:
-            by = risks.setdefault(name, {})
-            by.pop(author, None)
-            by[author] = step
-            if len(by) > AUTHORS:
-                del by[next(iter(by))]
+            seen(risks.setdefault(name, {}), author, step)
             found.add(name)
     _forget(risks, step)
     return found & risks.keys()

@@ -99,7 +99,7 @@ def least_count(usual: float, dispersion: float, chance: float) -> int:
     """Return the least count that is at most so likely where ``usual`` is expected.
 
     >>> least_count(1.0, 1.0, 0.001), least_count(1.0, 10.0, 0.001)
-    (6, 36)
+    (6, 34)
     """
     low = int(usual)
     high = 2 * low + 8

@@ -18,6 +18,7 @@ import msgspec
 
 from app.core.event import Trigger
 from app.core.rules import STEP_MS
+from app.core.triggers.authors import seen
 from app.core.triggers.found import RATING, Found, Given
 from app.core.triggers.level import Rise
 from app.core.window import BLOCKS, LONG_STEPS, SCALES_S
@@ -30,7 +31,6 @@ LEARNT = 50.0
 REMEMBERED = 1_000.0
 PRIOR = 10.0  # ratings' worth of ...
 PRIOR_VARIANCE = 1.0  # ... this, in stars: a brand of nothing but five stars has variance 0
-AUTHORS = 16
 WINDOW_STEPS = SCALES_S[-1] * 1_000 // STEP_MS
 _PER_STAR = FULL / STARS
 
@@ -67,10 +67,7 @@ class Ratings(msgspec.Struct, array_like=True, kw_only=True):
 
     def _is_again(self, author: int, step: int) -> bool:
         """Note who rated low; tell whether they did so in the last six hours."""
-        last = self.authors.pop(author, None)
-        self.authors[author] = step
-        if len(self.authors) > AUTHORS:
-            del self.authors[next(iter(self.authors))]
+        last = seen(self.authors, author, step)
         return last is not None and step - last < WINDOW_STEPS
 
     def _learn(self, slot: int) -> None:

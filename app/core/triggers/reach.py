@@ -13,14 +13,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from app.core.detector.tail import significant
 from app.core.event import Trigger
+from app.core.triggers.authors import seen
 from app.core.triggers.found import REACH, Found, Given
 from app.core.triggers.level import HOUR_STEPS, Level, Rise, least_count
 from app.core.window import BLOCK_STEPS, BLOCKS
 
 LEAST_REACH = 100
 MOST_WEIGHT = 10
-AUTHORS = 16
 # A Poisson number of mentions of weights w has variance / mean E[w²] / E[w], at most their cap.
 PRIOR_DISPERSION = float(MOST_WEIGHT)
 
@@ -63,10 +64,7 @@ class Reach(msgspec.Struct, array_like=True, kw_only=True):
         self.level.amount = sum(one[1] for one in self.blocks if one[0] >= first)
 
     def _is_again(self, author: int, step: int) -> bool:
-        last = self.authors.pop(author, None)
-        self.authors[author] = step
-        if len(self.authors) > AUTHORS:
-            del self.authors[next(iter(self.authors))]
+        last = seen(self.authors, author, step)
         return last is not None and step - last < HOUR_STEPS
 
     def judge(self, given: Given, negatives: int, authors: int, *, is_new: bool) -> Found | None:
@@ -95,7 +93,7 @@ class Reach(msgspec.Struct, array_like=True, kw_only=True):
             unit="weight",
             scale_s=3_600,
             value=float(weighed),
-            expected=float(f"{usual:.6g}"),
+            expected=significant(usual),
             threshold=float(least),
         )
         return Found(trigger, closed, is_new)

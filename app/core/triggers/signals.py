@@ -7,9 +7,10 @@ from math import isfinite
 
 import msgspec
 
+from app.core.triggers.authors import AUTHORS
 from app.core.triggers.cascades import LARGEST as MOST_ANSWERED
 from app.core.triggers.cascades import NEWEST, Cascades, Post
-from app.core.triggers.keywords import AUTHORS, KEYWORDS
+from app.core.triggers.keywords import KEYWORDS
 from app.core.triggers.ratings import Ratings
 from app.core.triggers.reach import Reach
 from app.core.window import BLOCKS
