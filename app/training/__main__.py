@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 
 from app.inference.weights import BUNDLED, TOKENIZER
 from app.training import examples, mixture
-from app.training.network import from_base
+from app.training.network import Network, from_base
 from app.training.pretrained import BaseFile, read_base
-from app.training.run import Corpus, Plan, Run
+from app.training.run import Corpus, Plan, Run, logits_of, softened
 
 LAYERS = 12
 
@@ -32,12 +32,25 @@ def main() -> None:
         examples.public_evaluation(options.data, validation=True), examples.shop("validation")
     )
     plan = Plan(options.passes, options.steps, options.rate, options.seed, options.out)
-    run = Run(network, plan, Corpus(gathered.texts, tokenizer), Corpus(list(judge), tokenizer))
+    corpus = Corpus(gathered.texts, tokenizer)
+    if options.teacher:
+        corpus.targets = softened(corpus.targets, _taught(options, network, corpus))
+    run = Run(network, plan, corpus, Corpus(list(judge), tokenizer))
     if options.start is not None:
         run.start(load_file(options.start))
     run.log({"dropped": {" ".join(k): n for k, n in sorted(gathered.dropped.items())}})
     run.resume()
     save_file(run.train(), options.out / "averaged.safetensors")
+
+
+def _taught(options: argparse.Namespace, network: Network, corpus: Corpus) -> torch.Tensor:
+    """Return (texts, 3): the mean logits of the teachers, kept in the run's folder once known."""
+    kept: Path = options.out / "teacher.safetensors"
+    if not kept.exists():
+        found = [logits_of(network, load_file(weights), corpus) for weights in options.teacher]
+        options.out.mkdir(parents=True, exist_ok=True)
+        save_file({"logits": torch.from_numpy(sum(found) / len(found))}, kept)
+    return load_file(kept)["logits"]
 
 
 def kept_rows(base: BaseFile) -> list[int]:
@@ -54,6 +67,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="checkpoints, curve and weights")
     parser.add_argument("--pool", type=Path, help="records of mentions.labelled, a line each")
     parser.add_argument("--start", type=Path, help="weights of a run before, to go on from")
+    parser.add_argument(
+        "--teacher", type=Path, nargs="*", help="weights of runs whose answers soften the labels"
+    )
     parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--steps", type=int, help="stop after so many, the rate at its lowest")
     parser.add_argument("--rate", type=float, default=1e-4)

@@ -18,11 +18,12 @@ from app.inference.text import prepared
 from app.training import batches, measure
 from app.training.examples import Example
 from app.training.mixture import one_pass
-from app.training.network import Network
+from app.training.network import CLASSES, Network
 
 WARM_UP = 0.05  # of the steps
 DECAY = 0.9  # of the learning rate, a layer downwards
 SMOOTHING = 0.05  # of the labels: some of them are wrong
+HEEDED = 0.5  # of a target is the teacher's, where there is one
 AVERAGE_STEPS = 5
 AVERAGED = 0.995  # weight of the past in the averaged weights, every so many steps
 CHECK_STEPS = 700
@@ -48,7 +49,7 @@ class Corpus:
         encoded = tokenizer.encode_batch_fast([prepared(text.text) for text in texts])
         self.tokens = [encoding.ids for encoding in encoded]
         self.lengths = [len(ids) for ids in self.tokens]
-        self.labels = torch.tensor([text.label for text in texts])
+        self.targets = smoothed([text.label for text in texts])
         self.pad_id = int(tokenizer.token_to_id("<pad>") or 0)
         self.mask_id = int(tokenizer.token_to_id("<mask>") or 0)
 
@@ -122,9 +123,7 @@ class Run:
         self._network.train()
         with torch.autocast("cpu", torch.bfloat16):
             logits = self._network(ids, mask)
-        loss = functional.cross_entropy(
-            logits, self._corpus.labels[places], label_smoothing=SMOOTHING
-        )
+        loss = functional.cross_entropy(logits, self._corpus.targets[places])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
@@ -191,6 +190,21 @@ def logits_of(network: Network, weights: dict[str, torch.Tensor], corpus: Corpus
             logits = torch.func.functional_call(network, weights, (ids, mask))
         found[places] = logits.numpy()
     return found
+
+
+def smoothed(labels: list[int]) -> torch.Tensor:
+    """Return (texts, 3) targets: nearly all of each is its label's."""
+    certain = functional.one_hot(torch.tensor(labels), CLASSES).float()
+    return certain * (1 - SMOOTHING) + SMOOTHING / CLASSES
+
+
+def softened(targets: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Return (texts, 3) targets of which half is what a teacher says. ``teacher``: its logits.
+
+    A label by one person is often wrong; a model that was trained on all of them says how sure one
+    can be (Furlanello et al., Born-Again Neural Networks, ICML 2018).
+    """
+    return torch.lerp(targets, torch.softmax(teacher, -1), HEEDED)
 
 
 def _part(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

@@ -20,7 +20,7 @@ from app.training.examples import Example, key
 from app.training.fit import Judged, confusion, fit
 from app.training.network import Network
 from app.training.pretrained import read_base
-from app.training.run import Plan, Run
+from app.training.run import Plan, Run, smoothed, softened
 
 
 def public_sets(folder: Path) -> Path:
@@ -116,7 +116,7 @@ class Tiny:
         self.texts = [Example("", place % 3, "semeval", "en") for place in range(count)]
         self.tokens = [[0, 5 + place % 3, 9, 2] for place in range(count)]
         self.lengths = [4] * count
-        self.labels = torch.tensor([place % 3 for place in range(count)])
+        self.targets = smoothed([place % 3 for place in range(count)])
         self.pad_id = 1
         self.mask_id = 3
 
@@ -165,6 +165,14 @@ def test_a_run_can_go_on_from_another_s_weights(
     second.start(first)
     unchanged = second.train()
     assert all(torch.equal(first[name], unchanged[name]) for name in first)
+
+
+def test_half_of_a_target_is_what_a_teacher_says() -> None:
+    sure = torch.tensor([[9.0, 0.0, 0.0], [0.0, 0.0, 9.0]])
+    found = softened(smoothed([0, 1]), sure)
+    assert found.sum(1).tolist() == pytest.approx([1, 1])
+    assert found[0].argmax() == 0
+    assert found[1].tolist() == pytest.approx([0.008, 0.483, 0.508], abs=0.002)
 
 
 def test_a_blend_lies_between_two_runs_of_one_network() -> None:
