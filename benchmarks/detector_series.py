@@ -1,6 +1,6 @@
 """The detector on labelled series of real counts, scored as the Numenta Anomaly Benchmark does.
 
-    python -m benchmarks.detector_series [--neighbours 40] [--ablation]
+    python -m benchmarks.detector_series [--neighbours 40] [--ablation] [--json FILE]
 
 Prints, from the product's own code: the score at the default line (nothing chosen), with the best
 threshold (chosen on these series, so of no interest but as a bound), with the threshold chosen on
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ PLAIN = {
     "EXCESS_WEIGHT": (calibration,),
     "LARGEST_EXCESS": (calibration,),
     "LEARNING_RATE": (calibration,),
+    "SEARCH": (calibration,),
     "RUN_BLOCKS": (calibration,),
     "RATE": (calibration,),
     "SPREAD": (calibration,),
@@ -67,6 +69,7 @@ PARTS_TAKEN_OUT: dict[str, dict[str, float]] = {
     "smoothing half as long": {"PARTS": 0.5},
     "every sign scores, new or not": {"NEW": 0.0},
     "tail not learnt": {"LEARNING_RATE": 0.0, "EXCESS_WEIGHT": 1e9},
+    "no search for the first peak": {"SEARCH": 0.2},
     "a run of peaks teaches in full": {"RUN_BLOCKS": 1e9},
     "no clipping": {"CLIP": 1e9},
     "level half-life 12 h": {"LEVEL_DECAY": 0.25},
@@ -208,26 +211,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--neighbours", type=int, default=40)
     parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     bench = Bench()
     print("| | line 0.5 | others' threshold | best threshold | found | false episodes a week |")
     print("|---|---|---|---|---|---|")
-    print(_row("as it is", bench.result()), flush=True)
-    for name, factors in PARTS_TAKEN_OUT.items() if options.ablation else ():
+    whole: dict[str, dict[str, float]] = {"as it is": {}}
+    parts = _parts(bench, whole | PARTS_TAKEN_OUT if options.ablation else whole)
+    neighbours = _neighbours(bench, options.neighbours)
+    if options.json:
+        told = {name: one._asdict() for name, one in parts.items()}
+        found = {"parts": told, "neighbours": [one._asdict() for one in neighbours]}
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _parts(bench: Bench, parts: Mapping[str, Mapping[str, float]]) -> dict[str, Result]:
+    results = {}
+    for name, factors in parts.items():
         with changed(factors):
-            print(_row(name, bench.result()), flush=True)
+            results[name] = bench.result()
+        print(_row(name, results[name]), flush=True)
+    return results
+
+
+def _neighbours(bench: Bench, count: int) -> list[Result]:
     draw, results = Random(1), []
-    for _ in range(options.neighbours):
+    for _ in range(count):
         with changed(neighbour(draw)):
             results.append(bench.result())
     if results:
-        print(f"\n{options.neighbours} joint changes of {len(neighbour(draw))} settings\n")
+        print(f"\n{count} joint changes of {len(neighbour(draw))} settings\n")
         print("| | least | quartile | median | quartile |\n|---|---|---|---|---|")
         print(_spread("line 0.5", [one.line for one in results]))
         print(_spread("others' threshold", [one.others for one in results]))
         print(_spread("best threshold", [one.best for one in results]))
         episodes, found = median(r.episodes for r in results), median(r.found for r in results)
         print(f"\nmedian: {found:g} windows found, {episodes:.2f} false episodes a series and week")
+    return results
 
 
 if __name__ == "__main__":

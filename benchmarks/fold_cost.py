@@ -1,23 +1,28 @@
-"""What a mention costs the detector, beside two of River's own detectors in the same run.
+"""What a mention costs, beside two of River's own detectors in the same run.
 
-River's are fed one number a mention (the brand's count so far in its step), which is less than the
-fold does: identity, windows, two calibrated channels, lifecycle and stored state.
+River's are fed one number a mention (the brand's count so far in its step). What compares with them
+is the detector alone: both channels judge the windows of every step that the fold judges for them,
+and learn at every border of five minutes. The fold does more: identity, windows, triggers,
+lifecycle and stored state.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from time import process_time
 from typing import Any
 
 from river import anomaly
 
+from app.core.detector.spike import SpikeDetector
 from app.core.event import ClosedWindow
 from app.core.fingerprint import author_pseudonym, text_fingerprint
 from app.core.mention import Label
 from app.core.partition import PartitionFold
 from app.core.record import Heartbeat, Origin, ScoredMention
-from app.core.rules import Rules
+from app.core.rules import STEP_MS, Rules
+from app.core.window import BLOCK_STEPS, RAW, Rings, zero
 from app.wire import state
 
 MONDAY_MS = 1_704_067_200_000
@@ -27,7 +32,7 @@ MENTIONS = 10_000
 
 def run() -> dict[str, Any]:
     """Return microseconds of CPU a mention and bytes of state a brand, by mentions a day."""
-    rows = {str(volume): _fold(volume) for volume in VOLUMES}
+    rows = {str(volume): _fold(volume) | _alone(volume) for volume in VOLUMES}
     counts = [float(Random(1).randint(0, 6)) for _ in range(MENTIONS)]
     rivals = {
         "HalfSpaceTrees": _rival(anomaly.HalfSpaceTrees(seed=1), counts),
@@ -50,6 +55,39 @@ def _fold(volume: int) -> dict[str, float]:
         "us_a_judged_step": round(spent_us / max(windows, 1), 1),
         "state_bytes": len(value),
     }
+
+
+def _alone(volume: int) -> dict[str, float]:
+    """Return what the two channels' detectors take of the time, their windows given."""
+    records = _records(volume, min(MENTIONS, volume * 14))
+    mentions = [record for record in records if isinstance(record, ScoredMention)]
+    steps = Counter(one.event_time_ms // STEP_MS for one in mentions)
+    negatives = Counter(
+        one.event_time_ms // STEP_MS for one in mentions if one.label is Label.NEGATIVE
+    )
+    spent_s = sum(_spent_s(channel) for channel in (steps, negatives))
+    return {"detector_us_a_mention": round(spent_s * 1e6 / len(mentions), 1)}
+
+
+def _spent_s(channel: Counter[int]) -> float:
+    """Return the CPU seconds of judging and learning a channel of counts a step."""
+    first = min(channel) // BLOCK_STEPS * BLOCK_STEPS
+    rings, detector, spent_s = Rings.starting_at(first), SpikeDetector(first), 0.0
+    while rings.next_step <= max(channel):
+        count, counts = channel[rings.next_step], zero()
+        counts[RAW] = count
+        rings.push(counts)
+        end, is_border = rings.next_step, rings.next_step % BLOCK_STEPS == 0
+        if not (count or is_border):
+            continue
+        windows, block = [one[RAW] for one in rings.sums], rings.blocks[-1][RAW]
+        start_s = process_time()
+        if count:
+            detector.note(detector.judge(end, windows, block))
+        if is_border:
+            detector.learn(end, windows, 1.0)
+        spent_s += process_time() - start_s
+    return spent_s
 
 
 def _records(volume: int, count: int) -> list[ScoredMention | Heartbeat]:

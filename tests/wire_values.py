@@ -7,13 +7,15 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from app.core.brand_name import canonical
-from app.core.crisis import EventType, Severity, State
+from app.core.crisis import EventType, Judged, Severity, State
+from app.core.emotions import EMOTIONS
 from app.core.event import (
     ClosedWindow,
     Correction,
     CrisisEvent,
     CrisisState,
     Evidence,
+    Judgement,
     Labelled,
     Reading,
     TopMention,
@@ -149,6 +151,7 @@ SCORED = st.builds(
     risks=st.sets(st.sampled_from(["recall", "law-suit", "x_1"])).map(
         lambda one: tuple(sorted(one))
     ),
+    emotions=maybe(st.sets(st.sampled_from(EMOTIONS)).map(lambda found: tuple(sorted(found)))),
     negative_errors=maybe(st.tuples(st.integers(0, 1_000), st.integers(0, 1_000))),
 ).filter(lambda one: one.label is not Label.UNSCORED or one.negative_errors is None)
 HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
@@ -166,7 +169,9 @@ ORDERS = st.builds(
     Command,
     id=tokens(),
     brand=brands(),
-    action=st.sampled_from(["acknowledge", "annotate", "resolve", "false-positive", "unsilence"]),
+    action=st.sampled_from(
+        ["acknowledge", "annotate", "resolve", "confirm", "false-positive", "unsilence"]
+    ),
     actor=tokens(),
     at_ms=TIMES,
     origin=ORIGINS,
@@ -280,6 +285,15 @@ EVENTS = st.builds(
             start_ms=maybe(TIMES),
         )
     ),
+    judgement=maybe(
+        st.builds(
+            Judgement,
+            verdict=st.sampled_from(Judged),
+            before=maybe(st.sampled_from(Judged)),
+            opened_as=maybe(st.sampled_from(Severity)),
+            triggers=st.lists(tokens(), max_size=3).map(tuple),
+        )
+    ),
 )
 LABELLED = st.builds(
     Labelled,
@@ -318,6 +332,7 @@ CRISES = st.builds(
     acknowledged_by=maybe(tokens()),
     reasons=REASON_LISTS,
     evidence=maybe(EVIDENCE),
+    verdict=maybe(st.sampled_from(Judged)),
 )
 DEAD_LETTERS = st.builds(
     DeadLetter,

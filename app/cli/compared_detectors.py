@@ -1,7 +1,7 @@
 """Detectors by name for ``squall eval detector``: ours, and River's own beside them.
 
-River's are for comparison only: some hide state that can't be stored safely, so the live service
-runs none of them.
+River's are given the plain values here, with their own settings. In the service they stand in the
+place of the second detector, with a tail and a memory (``app.core.detector.plugged``).
 """
 
 from __future__ import annotations

@@ -72,6 +72,7 @@ for _name, _order in {
     "assign": crisis_orders.assign,
     "annotate": crisis_orders.annotate,
     "resolve": crisis_orders.resolve,
+    "confirm": crisis_orders.confirm,
     "false-positive": crisis_orders.false_positive,
     "open": crisis_orders.open_crisis,
     "silence": crisis_orders.silence,

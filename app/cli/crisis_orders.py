@@ -68,6 +68,15 @@ def resolve(crisis_id: CrisisId, note: Note = None) -> Order:
 
 
 @order
+def confirm(crisis_id: CrisisId, note: Note = None) -> Order:
+    """Say that it is, or was, a real crisis; nothing else changes. The last word counts.
+
+    Exits with 1 when it is refused, and with 69 when no answer came.
+    """
+    return Order(action="confirm", crisis_id=crisis_id, note=note)
+
+
+@order
 def false_positive(crisis_id: CrisisId, note: Note = None) -> Order:
     """Say that it never was a crisis, and end it.
 

@@ -32,16 +32,16 @@ def detection_delay(
     Beside the time by which 9 of 10 are found stands the floor: no test of the counts of
     5, 15, 60 and 360 minutes can be sooner at the same budget. It takes minutes.
     """
-    rows = [
+    cells = [
         row
         for dispersion in DISPERSIONS
         for per_day in VOLUMES
-        for row in _rows(per_day, dispersion, runs)
+        for row in rows(per_day, dispersion, runs)
     ]
     if as_json:
-        print(json.dumps({"runs": runs, "cells": rows}))
+        print(json.dumps({"runs": runs, "cells": cells}))
         return
-    for row in rows:
+    for row in cells:
         found, floor = row["found_in_min"], row["floor_min"]
         print(
             f"{row['mentions_per_day']:>6} a day, variance {row['dispersion']:g} x mean,"
@@ -50,7 +50,10 @@ def detection_delay(
         )
 
 
-def _rows(per_day: int, dispersion: float, runs: int) -> list[dict[str, Any]]:
+def rows(per_day: int, dispersion: float, runs: int) -> list[dict[str, Any]]:
+    """Return a cell for each factor: minutes until 90 % and half of the runs are found, and the
+    floor; None where that is never, or not within the hours looked at.
+    """
     from app.core.detector.floor import floor_min
 
     delays: dict[int, list[float]] = {factor: [] for factor in FACTORS}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -57,10 +59,27 @@ class DetectorSettings(Group):
         le=100,
         description="False alarms a brand may raise in a week; this budget sets the alert line.",
     )
+    first_detector: Literal["deciding", "off"] = Field(
+        default="deciding",
+        description="off: the second one decides alone, and loud brands are no longer watched; what"
+        " is usual is learnt as ever.",
+    )
     second_detector: Literal["off", "beside", "deciding"] = Field(
         default="beside",
-        description="The rate test. beside: its score is told. deciding: either detector opens, and"
-        " each gets half of the budget.",
+        description="beside: its score is told. deciding: either detector opens, and each gets half"
+        " of the budget.",
+    )
+    second_model: str = Field(
+        default=_USUAL.second_model,
+        max_length=80,
+        description="Which it is: the rate test, or a detector of River such as"
+        " `river.anomaly.GaussianScorer`. It must pass a trial.",
+    )
+    second_model_parameters: dict[Annotated[str, Field(min_length=1, max_length=64)], Any] = Field(
+        default={},
+        max_length=16,
+        description="What River's detector is made with, such as `{n_trees: 5, height: 6}`; the"
+        " seed is 1 when not given.",
     )
     warm_blocks: int = Field(
         default=_USUAL.warm_blocks,
@@ -173,6 +192,31 @@ class DetectorSettings(Group):
         " with an offset) and `brands` (all when not given): loud is no surprise then.",
     )
 
+    def problems(self) -> Iterator[str]:
+        if self.first_detector == "off" and self.second_detector != "deciding":
+            yield (
+                "first_detector: is off and second_detector does not decide, so nothing would; set"
+                " second_detector to deciding, or first_detector back"
+            )
+        is_usual = self.second_model == _USUAL.second_model and not self.second_model_parameters
+        if not is_usual and (fault := self._fault()):
+            yield f"second_model: {fault}"
+
+    def _fault(self) -> str | None:
+        from app.core.detector.trial import fault_of  # noqa: PLC0415 - only where one is named
+
+        try:
+            parameters = self._second_parameters
+        except (TypeError, ValueError):
+            return "second_model_parameters are no JSON: give numbers, texts or lists"
+        return fault_of(self.second_model, parameters)
+
+    @property
+    def _second_parameters(self) -> str:
+        return json.dumps(
+            self.second_model_parameters, sort_keys=True, separators=(",", ":"), allow_nan=False
+        )
+
     def rules(self) -> Rules:
         """Return these settings as the fold's rules, times in whole milliseconds."""
         return Rules(
@@ -181,7 +225,10 @@ class DetectorSettings(Group):
             pending_bytes=self.pending_kib * _KIB,
             evict_after_ms=round(self.evict_after_days * DAY_MS),
             false_alarms_per_week=self.false_alarms_per_week,
+            first_detector=self.first_detector,
             second_detector=self.second_detector,
+            second_model=self.second_model,
+            second_parameters=self._second_parameters,
             warm_blocks=self.warm_blocks,
             warm_after_ms=round(self.warm_after_days * DAY_MS),
             absolute_negatives=self.absolute_negatives,

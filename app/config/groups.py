@@ -30,9 +30,9 @@ class ScorerSettings(Group):
         description="Another model: its directory, a bundled one's name, or hub-id@revision of a"
         " fetched one. The bundled default when not set.",
     )
-    precision: Literal["auto", "fp32", "bf16", "int8"] = Field(
+    precision: Literal["auto", "fp32", "bf16", "int8", "cuda-bf16", "cuda-fp16"] = Field(
         default="auto",
-        description="Number form of the model; auto: what the processor can do and agrees.",
+        description="Number form of the model; auto: what the machine can do and agrees.",
     )
     models: dict[str, DirectoryPath] = Field(
         default={},

@@ -71,7 +71,7 @@ def _kind_of_values(parts: list[Any]) -> str:
     value = parts[-1]
     if isinstance(value, type) and issubclass(value, BaseModel):
         return f"name: {', '.join(value.model_fields)}"
-    return "language: path"
+    return "parameter: value" if value is Any else "language: path"
 
 
 def _kind(parts: list[Any]) -> str:

@@ -37,6 +37,7 @@ def note_peak(state: BrandState) -> None:
         share_missed=state.share_missed,
         share_false=state.share_false,
         share_weighed=state.share_weighed,
+        felt=state.felt,
     )
 
 
@@ -58,6 +59,6 @@ def settle(state: BrandState, detectors: Mapping[str, SpikeDetector], *, is_burn
         detectors[channel].go_back(known)
     state.share_negatives, state.share_scored = before.share_negatives, before.share_scored
     state.share_missed, state.share_false = before.share_missed, before.share_false
-    state.share_weighed = before.share_weighed
+    state.share_weighed, state.felt = before.share_weighed, before.felt
     before.newest = step
     return 0.0

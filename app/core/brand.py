@@ -19,8 +19,7 @@ from app.core.coordination import kept_of
 from app.core.copies import Texts
 from app.core.course import Course
 from app.core.crisis import CONCERT, EventType, State
-from app.core.detector.rate_test import RateTest
-from app.core.detector.spike import LINE, ORDINARY, VERSION, SpikeDetector, Verdict
+from app.core.detector.spike import LINE, ORDINARY, SpikeDetector, Verdict
 from app.core.detector.tail import significant
 from app.core.event import Late, Output
 from app.core.evidence import Case, build_case, passes_absolute
@@ -37,6 +36,7 @@ from app.core.pending import (
 from app.core.praise import listen
 from app.core.record import ScoredMention
 from app.core.rules import STEP_MS, Rules
+from app.core.second import SECOND, alone, second_of, version_of
 from app.core.share import learn_share
 from app.core.state import BrandState, PendingStep
 from app.core.timers import has_timer, run_out
@@ -55,7 +55,6 @@ from app.core.window import (
 )
 
 CHANNELS = {"mentions": DISTINCT, "negatives": NEGATIVES}
-SECOND = "second"  # the other detector's verdict on negatives, beside those of the channels
 BLOCK_MS = BLOCK_STEPS * STEP_MS
 BAND = 2.33  # the expected band's upper end: one step in a hundred lies above
 
@@ -67,7 +66,8 @@ class Brand:
 
     def __init__(self, state: BrandState, rules: Rules) -> None:
         self.state, self.rules = state, rules
-        self.baseline = rules.baseline_id(VERSION)
+        self.baseline = rules.baseline_id(version_of(rules))
+        self._is_first_off = rules.is_first_off
         self.duplicates = 0
         self.observer: Observer | None = None
         self._detectors: dict[str, SpikeDetector] = {}
@@ -82,8 +82,7 @@ class Brand:
             detector = SpikeDetector(first, budget, found)
             self.state.channels[channel] = detector.state
             self._detectors[channel] = detector
-        self._second = RateTest(first, budget, self.state.rate)
-        self.state.rate = self._second.state
+        self._second = second_of(self.state, self.rules, first)
         self._bands = None
         self._texts = Texts(self.state.texts)
 
@@ -212,6 +211,8 @@ class Brand:
         self._found = judge_triggers(state, held, total, given, is_watched=self._is_watched)
         verdicts = {channel: self._verdict(channel, total.counts) for channel in CHANNELS}
         verdicts[SECOND] = self._second_verdict(total.counts)
+        if self._is_first_off:
+            verdicts = alone(verdicts)
         expected = self._bands or self._expect()
         outputs.append(closed_window(state, step, total, verdicts, expected))
         if self.observer is not None:

@@ -56,6 +56,18 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class EmotionShare(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many of the negatives show an emotion. ``of``: those that were looked through for it.
+
+    ``shift``: their share before and now; None while the brand has had no such negatives before.
+    """
+
+    emotion: str  # anger | fear
+    negatives: int
+    of: int
+    shift: Shift | None = None
+
+
 class First(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of the first negatives of the window, or the first one of a platform."""
 
@@ -105,3 +117,4 @@ class Drivers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counterfactuals: tuple[Counterfactual, ...] = ()
     children: tuple[Child, ...] = ()
     inauthentic_percent: float = 0.0  # of the negatives, by accounts that look like bots
+    emotions: tuple[EmotionShare, ...] = ()  # each, or none where no text was looked through

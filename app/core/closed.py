@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.detector.spike import Verdict
+from app.core.emotions import counts_in
 from app.core.event import ClosedWindow
 from app.core.heard import silent
 from app.core.lifecycle import state_of
 from app.core.pending import StepCounts
 from app.core.rules import STEP_MS
 from app.core.state import BrandState
+from app.core.window import FELT
 
 
 def closed_window(
@@ -25,6 +27,7 @@ def closed_window(
     """
     expected_mentions, expected_negatives, upper = expected
     raw, distinct, negatives, unscored, uncertain = total.counts[:5]
+    felt, anger, fear = counts_in(total.counts[FELT])
     return ClosedWindow(
         brand=state.brand,
         start_ms=step * STEP_MS,
@@ -45,4 +48,7 @@ def closed_window(
         second_score=round(verdicts["second"].severity, 4),
         state=state_of(state),
         silent_sources=silent(state),
+        felt=felt,
+        anger=anger,
+        fear=fear,
     )

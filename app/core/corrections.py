@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.core.crisis import EventType
+from app.core.emotions import COUNTED
 from app.core.event import Correction, Labelled, Output
 from app.core.facts import relabelled as relabelled_facts
 from app.core.lifecycle import answer, short_hash
 from app.core.mention import Label, SourceKind
 from app.core.pending import LABELS, mention_number, relabel, waiting_place
 from app.core.recent import (
+    felt_of,
     is_again,
     is_copy,
     label_of,
@@ -29,7 +31,16 @@ from app.core.record import Command
 from app.core.rules import STEP_MS
 from app.core.state import BrandState
 from app.core.supported import LANGUAGES, language_number
-from app.core.window import FALSE, MISSED, NEGATIVES, UNCERTAIN, UNSCORED, Counts, zero
+from app.core.window import (
+    FALSE,
+    FELT,
+    MISSED,
+    NEGATIVES,
+    UNCERTAIN,
+    UNSCORED,
+    Counts,
+    zero,
+)
 
 ACTION = "correct-label"
 
@@ -107,12 +118,15 @@ def _change(state: BrandState, code: int, after: int) -> Counts:
     """Return what a label given by a person changes of the counts that were a mention's by code.
 
     Of the model's errors it takes what its language counts lately: whole, as long as one model
-    scores the language.
+    scores the language. Its emotions are those that were found in its text: they count while it is
+    negative.
     """
     change = zero()
     for label, by in ((LABELS[label_of(code)], -1), (LABELS[after], 1)):
         if label in _COLUMNS:
             change[_COLUMNS[label]] += by
+        if label is Label.NEGATIVE:
+            change[FELT] += by * COUNTED[felt_of(code)]
     if not is_again(code) and label_of(code) != LABELS.index(Label.UNSCORED):
         missed, false = state.errors.get(language_of(code), (0, 0))
         change[MISSED], change[FALSE] = -missed, -false

@@ -15,6 +15,8 @@ BESIDE = {
     "cascade": "one post draws many negative answers",
     "risk_keyword": "complaints with a risk keyword",
 }
+OF_COUNTS = ("volume", "negatives", "negatives_rate", "negative_share", "absolute")
+TRIGGERS = (*OF_COUNTS, *BESIDE)  # what can fire, by name
 
 
 class State(StrEnum):
@@ -39,6 +41,13 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Judged(StrEnum):
+    """What a person says of a crisis: that it was one, or that it never was."""
+
+    CONFIRMED = "confirmed"
+    FALSE_POSITIVE = "false_positive"
+
+
 class EventType(StrEnum):
     """The last part of ``ce_type``: ``squall.crisis.<type>.v1``."""
 
@@ -55,6 +64,7 @@ class EventType(StrEnum):
     RECOVERING = "recovering"
     RELAPSED = "relapsed"  # from recovering back to open
     RESOLVED = "resolved"
+    CONFIRMED = "confirmed"  # a person says that it is, or was, a crisis
     FALSE_POSITIVE = "false_positive"  # a person says that it never was one
     REOPENED = "reopened"  # from resolved back to open, within the relapse time
     CLOSED = "closed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from app.core.cause import Drivers
-from app.core.crisis import EventType, Severity, State
+from app.core.crisis import EventType, Judged, Severity, State
 from app.core.mention import Label
 
 
@@ -76,10 +76,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: float  # 0..1, fused over channels and scales; 0.5 is the alert line
     threshold: float
     late: int  # mentions behind the watermark since the event before
-    baseline: str  # version of the detector and of its settings
+    baseline: str  # the detectors and their versions, and a hash of their settings
     readings: tuple[Reading, ...]
     top_mentions: tuple[TopMention, ...]
-    second_score: float | None = None  # of the other detector, alike; None when it is off
+    second_score: float | None = None  # of the other detector, alike; None when either is off
     drivers: Drivers | None = None
     copies: int = 0  # posts of the text posted most often; 0: no text was copied
     # Of the negative posts, copies included, by accounts that look like bots; 0..1.
@@ -137,6 +137,20 @@ class SourceGap(msgspec.Struct, frozen=True, kw_only=True):
     usual_gap_s: int
 
 
+class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person said of a crisis, and what it is said of.
+
+    ``before``: the word that stood until then. ``opened_as`` and ``triggers``: the severity at
+    which it opened, and the names of what fired then, sorted; None and empty of a watch that never
+    opened. Without triggers it was opened by a person.
+    """
+
+    verdict: Judged
+    before: Judged | None = None
+    opened_as: Severity | None = None
+    triggers: tuple[str, ...] = ()
+
+
 class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One step of one crisis. ``id`` is a hash of brand, crisis number and ``seq``; ``seq`` runs
     1..n without a gap.
@@ -171,6 +185,7 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     summary: Summary | None = None
     source: SourceGap | None = None  # of source_silent, source_back and source_gone
     calendar: tuple[str, ...] = ()  # entries that hold then, in what the detector itself tells
+    judgement: Judgement | None = None  # of confirmed and false_positive
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +212,9 @@ class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     second_score: float = 0.0  # of the other detector, of negatives
     silent_sources: tuple[str, ...] = ()  # what they had said is not in these counts
+    felt: int = 0  # distinct negatives that were looked through for emotions ...
+    anger: int = 0  # ... that show anger ...
+    fear: int = 0  # ... and fear
 
 
 class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -221,6 +239,7 @@ class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     milestone: int = 0
     silenced_until_ms: int | None = None
     summary: Summary | None = None
+    verdict: Judged | None = None  # a person's last word: was it one?
 
 
 class CrisisGone(msgspec.Struct, frozen=True, kw_only=True):

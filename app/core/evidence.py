@@ -15,6 +15,7 @@ from app.core.detector.tail import sigma, significant, upper_tail
 from app.core.drivers.bots import usual_share
 from app.core.drivers.build import drivers_of
 from app.core.drivers.given import Regrade, Usual, Window
+from app.core.emotions import counts_in
 from app.core.event import Evidence, Reading, TopMention
 from app.core.facts import Fact
 from app.core.heard import silent
@@ -33,6 +34,7 @@ from app.core.state import BrandState
 from app.core.triggers.found import Found
 from app.core.window import (
     DISTINCT,
+    FELT,
     HOUR,
     NEGATIVES,
     QUARTER,
@@ -226,7 +228,7 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
         readings=_readings(case, "negatives", case.negative_scales, end_ms)
         + _readings(case, "mentions", case.mention_scales, end_ms),
         top_mentions=_cited(state, start_ms),
-        second_score=None if rules.second_detector == "off" else round(case.second.severity, 4),
+        second_score=round(case.second.severity, 4) if rules.are_compared else None,
         drivers=_drivers(state, case, rules, group),
         copies=found.copies,
         inauthentic_share=round(found.share, 4),
@@ -237,11 +239,8 @@ def describe(state: BrandState, case: Case, baseline: str, rules: Rules, group: 
 
 
 def _drivers(state: BrandState, case: Case, rules: Rules, group: Group) -> Drivers:
-    usual = Usual(
-        share_negatives=state.share_negatives,
-        share_scored=state.share_scored,
-        terms=state.usual_terms,
-    )
+    felt = msgspec.structs.astuple(state.felt)
+    usual = Usual(state.share_negatives, state.share_scored, state.usual_terms, felt)
     facts, window = _facts_of(state, case, group), _window_of(state, case, group)
     return drivers_of(facts, window, usual, _regrader(case, rules, group))
 
@@ -262,6 +261,7 @@ def _window_of(state: BrandState, case: Case, group: Group) -> Window:
         unscored=case.counts[UNSCORED],
         authors=group.authors,
         copied=state.copied,
+        felt=counts_in(case.counts[FELT]) if group.kept == 1 else None,
         start_ms=case.start_step * STEP_MS,
         end_ms=state.rings.next_step * STEP_MS,
         usual_suspects=usual_share(state.usual_suspects, state.usual_themes.get("", 0.0)),

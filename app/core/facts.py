@@ -11,6 +11,7 @@ from operator import attrgetter
 
 import msgspec
 
+from app.core.emotions import emotions_number
 from app.core.mention import Label
 from app.core.record import ScoredMention
 from app.core.supported import language_number
@@ -47,7 +48,16 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     url: str
     themes: tuple[str, ...]
     terms: tuple[str, ...]
-    is_kind_inferred: bool = False
+    marks: int = 0  # 1 where the author's kind is inferred, and twice the number of its emotions
+
+    @property
+    def is_kind_inferred(self) -> bool:
+        return self.marks % 2 == 1
+
+    @property
+    def felt(self) -> int:
+        """The number of its emotions: app.core.emotions."""
+        return self.marks // 2
 
     @property
     def is_negative(self) -> bool:
@@ -93,7 +103,7 @@ def fact_of(mention: ScoredMention, number: int, fingerprint: int) -> Fact:
         url=url if len(url) <= URL_MAX_CHARS else "",
         themes=mention.themes,
         terms=mention.terms,
-        is_kind_inferred=mention.is_kind_inferred,
+        marks=mention.is_kind_inferred + 2 * emotions_number(mention.emotions),
     )
 
 

@@ -16,6 +16,7 @@ from app.core.triggers.found import KEYWORD, Found
 from app.core.window import DISTINCT, HOUR, NEGATIVES, UNSCORED
 
 BAND = "band"
+RATE = "negatives_rate"
 
 
 def fired(case: Case, rules: Rules, *, is_warm: bool) -> tuple[Trigger, ...]:
@@ -39,11 +40,10 @@ def _of_counts(case: Case, rules: Rules, *, is_warm: bool) -> Iterator[Trigger]:
     strongest = min(case.mention_scales, key=lambda scale: scale.probability)
     for name, severity, scale in (
         ("volume", case.mentions.severity, strongest),
-        ("negatives", case.negatives.severity, case.scale),
-        ("negatives_rate", case.second.severity, case.scale),
+        (RATE if rules.is_first_off else "negatives", case.negatives.severity, case.scale),
+        (RATE, case.second.severity, case.scale),
     ):
-        is_off = name == "negatives_rate" and rules.second_detector == "off"
-        if severity >= LINE and not is_off:
+        if severity >= LINE:
             yield _score(name, severity, scale)
     scored = case.counts[DISTINCT] - case.counts[UNSCORED]
     if is_share_risen(case.counts[NEGATIVES], scored, case.expected_share):

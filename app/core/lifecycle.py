@@ -17,8 +17,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from app.core.crisis import EventType, Severity, State
-from app.core.event import Change, Correction, CrisisEvent, CrisisState, Evidence, SourceGap
+from app.core.crisis import EventType, Judged, Severity, State
+from app.core.event import (
+    Change,
+    Correction,
+    CrisisEvent,
+    CrisisState,
+    Evidence,
+    Judgement,
+    SourceGap,
+)
 from app.core.record import Command
 from app.core.state import BrandState, Episode
 from app.core.summary import summary_of
@@ -49,7 +57,7 @@ TRANSITIONS |= {(state, kind): state for state in BURNING for kind in _WHILE_BUR
 TRANSITIONS |= {
     (state, kind): state
     for state in (*BURNING, State.RECOVERING, State.RESOLVED)
-    for kind in (EventType.ANNOTATED, EventType.ASSIGNED)
+    for kind in (EventType.ANNOTATED, EventType.ASSIGNED, EventType.CONFIRMED)
 }
 TRANSITIONS |= {(state, EventType.RECOVERING): State.RECOVERING for state in BURNING}
 TRANSITIONS |= {(state, EventType.RESOLVED): State.RESOLVED for state in ACTIVE - {State.WATCH}}
@@ -60,6 +68,12 @@ TRANSITIONS |= {
     (state, EventType.ACKNOWLEDGED): State.ACKNOWLEDGED for state in BURNING - {State.ACKNOWLEDGED}
 }
 
+JUDGING = {
+    EventType.CONFIRMED: Judged.CONFIRMED,
+    EventType.FALSE_POSITIVE: Judged.FALSE_POSITIVE,
+}
+# A watch that was called false opens as a crisis that is reopened.
+_OPENING = frozenset({EventType.OPENED, EventType.REOPENED})
 _URGENCY = (State.RESOLVED, State.WATCH, State.RECOVERING, State.ACKNOWLEDGED, State.OPEN)
 
 
@@ -120,6 +134,8 @@ def step(
     episode.state = TRANSITIONS[previous, kind]
     episode.seq += 1
     _stamp(episode, kind, time_ms)
+    if kind in _OPENING and episode.opened_as is None:
+        _note_opening(episode, evidence)
     if evidence is not None:
         episode.reasons, episode.evidence = reasons, evidence
     event = CrisisEvent(
@@ -144,12 +160,27 @@ def step(
         change=change,
         calendar=calendar,
         silenced_until_ms=state.silence.until_ms if state.silence else None,
+        judgement=_judgement(episode, JUDGING[kind]) if kind in JUDGING else None,
     )
     if episode.state in OVER:
         del state.episodes[episode.theme]
     event = msgspec.structs.replace(event, summary=summary_of(event))
     episode.summary = event.summary
     return event
+
+
+def _note_opening(episode: Episode, evidence: Evidence | None) -> None:
+    fired = () if evidence is None else evidence.triggers
+    episode.opened_as, episode.verdict = episode.severity, None  # what was said was of the watch
+    episode.opened_by = tuple(sorted({trigger.name for trigger in fired}))
+
+
+def _judgement(episode: Episode, verdict: Judged) -> Judgement:
+    """Return a person's word of the crisis, from here on the last one."""
+    before, episode.verdict = episode.verdict, verdict
+    return Judgement(
+        verdict=verdict, before=before, opened_as=episode.opened_as, triggers=episode.opened_by
+    )
 
 
 def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
@@ -239,4 +270,5 @@ def snapshot(state: BrandState, episode: Episode, now_ms: int) -> CrisisState:
         milestone=episode.milestone,
         silenced_until_ms=state.silence.until_ms if state.silence else None,
         summary=episode.summary,
+        verdict=episode.verdict,
     )

@@ -38,6 +38,7 @@ KINDS = {
     "assign": EventType.ASSIGNED,
     "annotate": EventType.ANNOTATED,
     "resolve": EventType.RESOLVED,
+    "confirm": EventType.CONFIRMED,
     "false-positive": EventType.FALSE_POSITIVE,
 }
 
@@ -87,6 +88,8 @@ def _move(state: BrandState, _: Rules, command: Command, now_ms: int) -> list[Ou
     elif kind in (EventType.RESOLVED, EventType.FALSE_POSITIVE):
         episode.is_muted = True  # the wave that goes on does not bring it back
         episode.is_false = kind is EventType.FALSE_POSITIVE
+    elif kind is EventType.CONFIRMED:
+        episode.is_false = False  # its wave is not what is usual, whoever called it so before
     grounds = Grounds((f"by {command.actor}",), command=command)
     event = step(state, episode, kind, now_ms, grounds)
     return [event, snapshot(state, episode, now_ms)]

@@ -12,6 +12,7 @@ from app.core.copies import (
     note_copy,
 )
 from app.core.drivers.bots import is_suspect
+from app.core.emotions import COUNTED, emotions_number
 from app.core.facts import (
     KEPT_BYTES,
     STEP_NEGATIVES,
@@ -25,6 +26,7 @@ from app.core.mention import Label
 from app.core.recent import (
     COPY,
     ERRING,
+    FELT,
     SUSPECT,
     by_suspect,
     code_of,
@@ -86,6 +88,7 @@ def hold(state: BrandState, mention: ScoredMention, number: int) -> None:
         code += SUSPECT
     if mention.negative_errors is not None:
         code = with_errors(code, *mention.negative_errors)
+    code += FELT * emotions_number(mention.emotions)
     step.items[number] = (fingerprint, author, code, mention.reach)
     state.pending_bytes += ITEM_BYTES
     kind = mention.source
@@ -242,6 +245,7 @@ def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> Step
     total, known = StepCounts(), state.fingerprints
     counts, sketches = total.counts, lowest(held.sketches, STEP_TEXTS)
     for number, (fingerprint, author, marked, reach) in sorted(held.items.items()):
+        felt = marked // FELT
         code = marked % SUSPECT
         label = label_of(code)
         counts[0] += 1
@@ -255,6 +259,7 @@ def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> Step
         seen = known.pop(text, None)
         known[text] = step
         is_known = seen is not None and step - seen <= FINGERPRINT_STEPS
+        code += FELT * felt
         total.judged.append((number, code + COPY if is_known else code))
         if is_known:
             total.copies.add(number)
@@ -262,7 +267,7 @@ def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> Step
             continue
         state.copied.pop(text, None)
         counts[1] += 1
-        if marked >= ERRING:
+        if marked % FELT >= ERRING:
             missed, false = errors = errors_of(marked)
             counts[5] += missed
             counts[6] += false
@@ -277,6 +282,7 @@ def count(state: BrandState, step: int, held: PendingStep, texts: Texts) -> Step
         elif label == NEGATIVE:
             counts[2] += 1
             total.authors.append(author)
+            counts[7] += COUNTED[felt]
         elif label == POSITIVE:
             total.positives += 1
         else:

@@ -1,7 +1,7 @@
 """The mentions judged lately, eight bytes each, so that a correction finds what it corrects.
 
-An entry is 32 bits of the mention's number, 24 of its step and 8 of its code; entries stand in the
-order they were judged, and the oldest make room.
+An entry is 32 bits of the mention's number, 3 of its emotions, 21 of its step and 8 of its code;
+entries stand in the order they were judged, and the oldest make room.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ REMEMBERED = 512  # entries: a brand with more mentions in six hours forgets the
 REMEMBERED_STEPS = SCALES_S[-1] // 30  # no window reaches further back
 COPY, AGAIN = 60, 120  # parts of a code: a copy of a known text, a mention corrected before
 SUSPECT = 240  # while it waits: by an account that looks like a bot; an entry has no room for it
-ERRING = 480  # and from here on the model's errors in its language
+ERRING = 480  # and from here on the model's errors in its language, 20 bits ...
+FELT = ERRING << 20  # ... and the number of its emotions (app.core.emotions)
 _LABELS = 5
-_STEP_MASK = 0xFF_FFFF
+_STEP_BITS = 21  # two years: a brand starts anew long before
+_STEP_MASK = (1 << _STEP_BITS) - 1
+_ENTRY_FELT = 8 + _STEP_BITS  # the lowest bit of an entry's emotions
 
 
 def code_of(label: int, language: int) -> int:
@@ -56,17 +59,23 @@ def with_errors(code: int, missed: int, false: int) -> int:
 
 def errors_of(code: int) -> tuple[int, int]:
     """Return how often the model misses a negative, and how often it sees one that is none."""
-    errors = code // ERRING
+    errors = code % FELT // ERRING
     return errors >> 10, errors & 0x3FF
 
 
+def felt_of(code: int) -> int:
+    """Return the number of the emotions in a code, 0 where none were looked for."""
+    return code // FELT
+
+
 def relabelled(code: int, label: int) -> int:
-    """Return the code with another label, as one that was corrected: a person's has no errors.
+    """Return the code with another label, as one that was corrected: a person's has no errors, and
+    says nothing about emotions, which stay.
 
     >>> label_of(relabelled(code_of(0, 9), 1)), language_of(relabelled(code_of(0, 9), 1))
     (1, 9)
     """
-    kept = code % ERRING - code % SUSPECT
+    kept = code - code % FELT + code % ERRING - code % SUSPECT
     return kept + code % AGAIN - label_of(code) + label + AGAIN
 
 
@@ -74,7 +83,9 @@ def remember(recent: bytes, step: int, judged: Sequence[tuple[int, int]]) -> byt
     """Return the memory with one step's (mention number, code) added, and the oldest let go."""
     place = step & _STEP_MASK
     added = [
-        ((number & 0xFFFF_FFFF) << 32 | place << 8 | code).to_bytes(ENTRY_BYTES, "big")
+        (
+            (number & 0xFFFF_FFFF) << 32 | code // FELT << _ENTRY_FELT | place << 8 | code % SUSPECT
+        ).to_bytes(ENTRY_BYTES, "big")
         for number, code in judged
     ]
     packed = recent + b"".join(added)
@@ -93,7 +104,7 @@ def look_up(recent: bytes, number: int, newest: int) -> tuple[int, int, int] | N
     at = recent.find(wanted)
     while at >= 0:
         if at % ENTRY_BYTES == 0:
-            return at, newest - _age(recent, at, newest), recent[at + ENTRY_BYTES - 1]
+            return at, newest - _age(recent, at, newest), _code(recent, at)
         at = recent.find(wanted, at + 1)
     return None
 
@@ -101,7 +112,27 @@ def look_up(recent: bytes, number: int, newest: int) -> tuple[int, int, int] | N
 def with_code(recent: bytes, place: int, code: int) -> bytes:
     """Return the memory with another code in the entry at ``place``."""
     end = place + ENTRY_BYTES
-    return recent[: end - 1] + bytes([code]) + recent[end:]
+    return recent[: end - 1] + bytes([code % SUSPECT]) + recent[end:]
+
+
+def emotions_in(recent: bytes) -> list[int]:
+    """Return the number of each entry's emotions."""
+    return [high >> (_ENTRY_FELT - 24) for high in recent[4::ENTRY_BYTES]]
+
+
+def without_emotions(recent: bytes) -> bytes:
+    """Return a memory whose entries had 24 bits of the step and no emotions as one of now."""
+    entries = range(0, len(recent), ENTRY_BYTES)
+    step = [recent[at + 4] & _STEP_MASK >> 16 for at in entries]
+    return b"".join(
+        recent[at : at + 4] + bytes([high]) + recent[at + 5 : at + ENTRY_BYTES]
+        for at, high in zip(entries, step, strict=True)
+    )
+
+
+def _code(packed: bytes, place: int) -> int:
+    felt = int.from_bytes(packed[place + 4 : place + ENTRY_BYTES], "big") >> _ENTRY_FELT
+    return packed[place + ENTRY_BYTES - 1] + FELT * felt
 
 
 def _age(packed: bytes, place: int, step: int) -> int:

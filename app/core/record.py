@@ -61,6 +61,8 @@ class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     # Of 1000 negative texts in its language the model misses the first number, and of 1000 others
     # it takes the second for negative; None: nobody measured that, or there is no label.
     negative_errors: tuple[int, int] | None = None
+    # Of core.emotions.EMOTIONS, sorted: what the writer shows; None: nobody looked for them.
+    emotions: tuple[str, ...] | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,8 +25,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     evict_after_ms: int = 30 * DAY_MS
 
     false_alarms_per_week: float = 1.0  # the budget a brand; the alert line 0.5 stands for it
+    first_detector: str = "deciding"  # or off: it decides nothing and is not told
     # off, beside: its score is told, or deciding: either opens, and each gets half of the budget.
     second_detector: str = "beside"
+    second_model: str = "rate-1"  # or a detector of River by its name, with ...
+    second_parameters: str = "{}"  # ... a JSON object, its keys sorted
     warm_blocks: int = 200  # five-minute blocks with mentions, or ...
     warm_after_ms: int = 7 * DAY_MS  # ... this long, until a brand counts as learnt
     absolute_negatives: int = 50  # in an hour, with a share of a half: opens while warming too
@@ -49,12 +52,30 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     calendar: tuple[CalendarEntry, ...] = ()
 
     @property
+    def is_first_off(self) -> bool:
+        return self.first_detector == "off"
+
+    @property
+    def are_compared(self) -> bool:
+        """Tell whether two detectors judge, so that their scores have a distance."""
+        return not self.is_first_off and self.second_detector != "off"
+
+    @property
     def budget_each(self) -> float:
         """Return the false alarms a week that each deciding detector may raise."""
-        is_shared = self.second_detector == "deciding"
+        is_shared = self.second_detector == "deciding" and not self.is_first_off
         return self.false_alarms_per_week / 2 if is_shared else self.false_alarms_per_week
 
     def baseline_id(self, version: str) -> str:
         """Return ``version`` and eight hex digits of a hash over every rule."""
-        digest = hashlib.blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
+        rules = msgspec.to_builtins(self)
+        for name in ADDED:
+            if getattr(self, name) == getattr(USUAL, name):
+                del rules[name]
+        digest = hashlib.blake2b(msgspec.json.encode(rules), digest_size=4).hexdigest()
         return f"{version}+{digest}"
+
+
+USUAL = Rules()
+# Rules that came later: as long as they are as usual, a verdict has the name that it had before.
+ADDED = ("first_detector", "second_model", "second_parameters")

@@ -12,8 +12,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.core.detector.tail import binomial_tail
-from app.core.state import BrandState
-from app.core.window import DISTINCT, FALSE, MISSED, NEGATIVES, RAW, UNSCORED, Counts
+from app.core.emotions import counts_in
+from app.core.state import BrandState, Felt
+from app.core.window import (
+    DISTINCT,
+    FALSE,
+    FELT,
+    MISSED,
+    NEGATIVES,
+    RAW,
+    UNSCORED,
+    Counts,
+)
 
 SHARE_CHANCE = 0.01  # the share gate: at most this likely under the usual share
 SHARE_RISE = 1.25
@@ -108,6 +118,8 @@ def learn_share(state: BrandState, block: Counts, weight: float) -> None:
         state.share_weighed *= SHARE_DECAY
         state.share_missed *= SHARE_DECAY
         state.share_false *= SHARE_DECAY
+    if block[FELT]:
+        state.felt = _learnt(state.felt, block, weight)
     if block[RAW]:
         scored = weight * (block[DISTINCT] - block[UNSCORED])
         state.share_scored += scored
@@ -115,6 +127,17 @@ def learn_share(state: BrandState, block: Counts, weight: float) -> None:
         state.share_weighed += scored
         state.share_missed += weight * block[MISSED] / 1_000
         state.share_false += weight * block[FALSE] / 1_000
+
+
+def _learnt(felt: Felt, block: Counts, weight: float) -> Felt:
+    negatives, anger, fear = counts_in(block[FELT])
+    # Blocks without a negative let nothing fade: a brand may have few of them a week.
+    kept = SHARE_DECAY if felt.negatives * SHARE_DECAY >= PRIOR_WEIGHT else 1.0
+    return Felt(
+        negatives=kept * felt.negatives + weight * negatives,
+        anger=kept * felt.anger + weight * anger,
+        fear=kept * felt.fear + weight * fear,
+    )
 
 
 def told_corrected(share: float, errors: Errors | None) -> float | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from app.core.copies import Copied
-from app.core.crisis import Severity, State
+from app.core.crisis import Judged, Severity, State
 from app.core.detector.known import Known
+from app.core.detector.plugged import PluggedState
 from app.core.detector.rate_test import RateState
 from app.core.detector.spike import ChannelState
 from app.core.event import Evidence, Summary
@@ -66,7 +67,7 @@ class PendingStep(msgspec.Struct, kw_only=True):
     extras: dict[int, tuple[int, str, tuple[str, ...]]] = {}
 
 
-class Episode(msgspec.Struct, kw_only=True):
+class Episode(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One crisis of a brand, from its watch until it is closed."""
 
     crisis_id: str
@@ -102,6 +103,10 @@ class Episode(msgspec.Struct, kw_only=True):
     scored: int = 0
     positives: int = 0
     is_opportunity: bool = False
+    # What it opened with: the severity, and the names of what fired, for whoever judges it later.
+    opened_as: Severity | None = None
+    opened_by: tuple[str, ...] = ()
+    verdict: Judged | None = None
     reasons: tuple[str, ...] = ()  # of the last event that had evidence
     evidence: Evidence | None = None
     summary: Summary | None = None
@@ -113,6 +118,16 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int
     by: str
     note: str
+
+
+class Felt(msgspec.Struct, frozen=True, array_like=True):
+    """Decayed sums of negatives that were looked through for emotions, and of those that show one;
+    without a prior. Stored without names.
+    """
+
+    negatives: float = 0.0
+    anger: float = 0.0
+    fear: float = 0.0
 
 
 class Before(msgspec.Struct, array_like=True, kw_only=True):
@@ -128,6 +143,7 @@ class Before(msgspec.Struct, array_like=True, kw_only=True):
     share_missed: float = 0.0
     share_false: float = 0.0
     share_weighed: float = 0.0
+    felt: Felt = Felt()
 
 
 class BrandState(msgspec.Struct, kw_only=True):
@@ -144,7 +160,8 @@ class BrandState(msgspec.Struct, kw_only=True):
     is_started: bool = False  # a step was judged; before that rings and channels are empty
     rings: Rings = msgspec.field(default_factory=lambda: Rings.starting_at(0))
     channels: dict[str, ChannelState] = {}
-    rate: RateState | None = None  # of the second detector, on negatives
+    rate: RateState | None = None  # of the second detector, on negatives; or, in its place, ...
+    plugged: PluggedState | None = None  # ... of a detector of River
     pending: dict[int, PendingStep] = {}
     pending_bytes: int = 0  # about what ``pending`` takes in the stored record
     authors: dict[int, int] = {}
@@ -157,6 +174,7 @@ class BrandState(msgspec.Struct, kw_only=True):
     share_missed: float = 0.0  # alike, of the model's errors in the mentions' languages ...
     share_false: float = 0.0
     share_weighed: float = 0.0  # ... and of the mentions they are of: without a prior
+    felt: Felt = Felt()  # alike, of the usual negatives
     errors: dict[int, tuple[int, int]] = {}  # the newest by language, as ``recent`` has it
     top: list[Cited] = []
     blocks_with_mentions: int = 0

@@ -81,6 +81,8 @@ def _text(event: CrisisEvent, words: Words) -> str:
     # Four sentences at most: of a change, the words behind it are in the events before.
     middle = [change, numbers] if change and numbers else [change or numbers, drivers]
     sentences = [head, *(part for part in middle if part), _closing(event, words)]
+    if drivers in sentences and len(" ".join(sentences)) > MAX_CHARS:
+        sentences[-2] = _drivers(event, words, is_short=True)
     while len(text := " ".join(sentences)) > MAX_CHARS:
         del sentences[-2]
     return text
@@ -124,10 +126,11 @@ def _labels(event: CrisisEvent, words: Words) -> str:
     return words.phrases[kind].format(before=before, label=label)
 
 
-def _drivers(event: CrisisEvent, words: Words) -> str:
+def _drivers(event: CrisisEvent, words: Words, *, is_short: bool = False) -> str:
     if event.evidence is None or event.evidence.drivers is None:
         return ""
-    parts = "; ".join(_driving(event.evidence, words))
+    felt = () if is_short else _felt(event.evidence, words)
+    parts = "; ".join((*_driving(event.evidence, words), *felt))
     return words.phrases["drivers"].format(parts=parts) if parts else ""
 
 
@@ -152,6 +155,15 @@ def _driving(evidence: Evidence, words: Words) -> Iterator[str]:
         yield words.phrases["nothing"]
     if (percent := drivers.inauthentic_percent) >= _INAUTHENTIC_PERCENT:
         yield words.phrases["inauthentic"].format(percent=f"{percent:.0f}%")
+
+
+def _felt(evidence: Evidence, words: Words) -> Iterator[str]:
+    """Say which emotions clearly moved: what is usual is not known while warming."""
+    told = () if evidence.drivers is None or evidence.warming else evidence.drivers.emotions
+    for one in told:
+        if (shift := one.shift) and not shift.low <= 0.0 <= shift.high:
+            shares = {"now": f"{shift.now:.0f}%", "before": f"{shift.before:.0f}%"}
+            yield words.phrases[one.emotion].format_map(shares)
 
 
 def _beside(evidence: Evidence, words: Words) -> Iterator[str]:

@@ -29,6 +29,8 @@ ENGLISH = Words(
         EventType.RELAPSED: "The crisis of {brand}{about} came back at {when} before it was over, "
         "severity {severity}.",
         EventType.RESOLVED: "The crisis of {brand}{about} was resolved{by} at {when}.",
+        EventType.CONFIRMED: "The crisis of {brand}{about} was confirmed as a real one{by} at "
+        "{when}, severity {severity}.",
         EventType.FALSE_POSITIVE: "The crisis of {brand}{about} was marked as a false positive{by} "
         "at {when}.",
         EventType.REOPENED: "The crisis of {brand}{about} was reopened{by} at {when}, severity "
@@ -65,6 +67,7 @@ ENGLISH = Words(
         EventType.RECOVERING: "It ends by itself if it stays so.",
         EventType.RELAPSED: "Somebody should look at it.",
         EventType.RESOLVED: "If it comes back soon, it is reopened.",
+        EventType.CONFIRMED: "It counts as no false alarm.",
         EventType.FALSE_POSITIVE: "Nobody is asked to act.",
         EventType.REOPENED: "Somebody should look at it.",
         EventType.CLOSED: "Another rise begins another crisis.",
@@ -163,6 +166,8 @@ ENGLISH = Words(
         "product": "product {value} ({percent})",
         "terms": "words such as {value}",
         "nothing": "no theme or word stands out",
+        "anger": "anger in {now} of the negatives, usually {before}",
+        "fear": "fear in {now} of the negatives, usually {before}",
         "inauthentic": "{percent} from accounts that look like bots",
         "asked": "Asked to act: {name}",
         "owner": "owner: {name}",

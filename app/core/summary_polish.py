@@ -28,6 +28,8 @@ POLISH = Words(
         EventType.RELAPSED: "Kryzys marki {brand}{about} wrócił {when}, zanim wygasł, poziom: "
         "{severity}.",
         EventType.RESOLVED: "Kryzys marki {brand}{about} został zakończony{by} {when}.",
+        EventType.CONFIRMED: "Kryzys marki {brand}{about} został potwierdzony jako prawdziwy{by} "
+        "{when}, poziom: {severity}.",
         EventType.FALSE_POSITIVE: "Kryzys marki {brand}{about} został uznany za fałszywy alarm{by} "
         "{when}.",
         EventType.REOPENED: "Kryzys marki {brand}{about} został ponownie otwarty{by} {when}, "
@@ -65,6 +67,7 @@ POLISH = Words(
         EventType.RECOVERING: "Jeśli tak zostanie, kryzys skończy się sam.",
         EventType.RELAPSED: "Ktoś powinien się temu przyjrzeć.",
         EventType.RESOLVED: "Jeśli szybko wróci, zostanie otwarty ponownie.",
+        EventType.CONFIRMED: "Nie liczy się jako fałszywy alarm.",
         EventType.FALSE_POSITIVE: "Nikt nie musi działać.",
         EventType.REOPENED: "Ktoś powinien się temu przyjrzeć.",
         EventType.CLOSED: "Kolejny wzrost zacznie nowy kryzys.",
@@ -168,6 +171,8 @@ POLISH = Words(
         "product": "produkt: {value} ({percent})",
         "terms": "słowa: {value}",
         "nothing": "żaden temat ani słowo się nie wyróżnia",
+        "anger": "złość w {now} negatywnych, zwykle w {before}",
+        "fear": "strach w {now} negatywnych, zwykle w {before}",
         "inauthentic": "{percent} z kont, które wyglądają na boty",
         "asked": "Wezwana rola: {name}",
         "owner": "odpowiada: {name}",

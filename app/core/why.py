@@ -25,6 +25,7 @@ from app.core.evidence import (
     Case,
     closed_gate,
     closed_while_warming,
+    deciding_score,
 )
 from app.core.fired import BAND, sign_beside
 from app.core.groups import targets
@@ -183,7 +184,7 @@ def _of_signs(state: BrandState, case: Case, rules: Rules) -> tuple[Gate, ...]:
     scored = case.counts[DISTINCT] - case.counts[UNSCORED]
     chance = significant(binomial_tail(negatives, scored, case.usual_share))
     return (
-        _gate("score", case.negatives.severity, LINE),
+        _gate("score", deciding_score(case, rules), LINE),
         _gate("negatives", negatives, rules.minimum_negatives),
         authors,
         _gate("share", case.share, SHARE_RISE * case.usual_share),

@@ -17,17 +17,18 @@ BLOCKS = 12
 SCALES_S = (300, 900, 3_600, 21_600)
 QUARTER, HOUR = SCALES_S.index(900), SCALES_S.index(3_600)
 
-RAW, DISTINCT, NEGATIVES, UNSCORED, UNCERTAIN, MISSED, FALSE = range(7)
+RAW, DISTINCT, NEGATIVES, UNSCORED, UNCERTAIN, MISSED, FALSE, FELT = range(8)
 # Raw, distinct, distinct negatives, unscored, uncertain; and of the distinct ones with a label the
 # sums of how often the model misses a negative in their language, and of how often it takes another
-# text for one, in thousandths (app.core.share).
+# text for one, in thousandths (app.core.share); and what the distinct negatives show of emotions,
+# three counts in one number (app.core.emotions).
 Counts = list[int]
-COLUMNS = 7
+COLUMNS = 8
 Windows = tuple[tuple[int, Counts], ...]  # one a scale: first step, counts
 
 
 def zero() -> Counts:
-    return [0, 0, 0, 0, 0, 0, 0]
+    return [0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def add(total: Counts, counts: Counts) -> None:
@@ -38,6 +39,7 @@ def add(total: Counts, counts: Counts) -> None:
     total[4] += counts[4]
     total[5] += counts[5]
     total[6] += counts[6]
+    total[7] += counts[7]
 
 
 def subtract(total: Counts, counts: Counts) -> None:
@@ -49,6 +51,7 @@ def subtract(total: Counts, counts: Counts) -> None:
         total[4] -= counts[4]
         total[5] -= counts[5]
         total[6] -= counts[6]
+        total[7] -= counts[7]
 
 
 class Rings(msgspec.Struct, kw_only=True):

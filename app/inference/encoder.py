@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.inference.batcher import TOKENS_PER_BATCH, packs
-from app.inference.dense import Dense, Precision, dense
+from app.inference.dense import Dense, Precision, dense, device_of, dtype_of
 from app.inference.weights import LABELS, Architecture, ModelFolder, StoredWeights
 
 if TYPE_CHECKING:
@@ -53,11 +53,9 @@ class Encoder:
 
     def __init__(self, folder: ModelFolder, precision: Precision) -> None:
         """Read, check and lay out the weights. Raises ModelError when one is missing or off."""
-        import torch
-
         self._folder = folder
         self._precision: Precision = precision
-        self._dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        self._place, self._dtype = device_of(precision), dtype_of(precision)
         self._shape: Architecture = folder.architecture()
         stored = StoredWeights(folder)
         self._words = stored.rows("bert.embeddings.word_embeddings.weight")
@@ -103,7 +101,7 @@ class Encoder:
             hidden = self._forward(layer, hidden, joined, runs)
         means = [self._split(hidden, run).float().mean(1) for run in runs]
         # The head's product has a fixed count of rows too: without it last digits did differ.
-        pooled = torch.zeros((TOKENS_PER_BATCH, self._shape.hidden_size))
+        pooled = torch.zeros((TOKENS_PER_BATCH, self._shape.hidden_size), device=self._place)
         pooled[: len(texts)] = torch.cat(means)
         return F.linear(pooled, *self._head)[: len(texts)].softmax(-1)
 
@@ -114,7 +112,7 @@ class Encoder:
         words = torch.from_numpy(self._words.take([token for text in texts for token in text]))
         places = torch.tensor([place for text in texts for place in range(len(text))])
         hidden[: len(words)] = words.to(self._dtype) + self._places[places].to(self._dtype)
-        return hidden
+        return hidden.to(self._place)
 
     def _forward(
         self, layer: _Layer, hidden: torch.Tensor, joined: torch.Tensor, runs: Sequence[_Run]
@@ -165,7 +163,7 @@ class Encoder:
         if head.weight.shape[0] != len(LABELS):
             raise self._folder.error(f"its head has {head.weight.shape[0]} labels, not 3")
         order = [self._folder.manifest.labels.index(label) for label in LABELS]
-        return _Linear(head.weight[order], head.bias[order])
+        return _Linear(head.weight[order].to(self._place), head.bias[order].to(self._place))
 
     def _dense(self, stored: StoredWeights, *names: str) -> Dense:
         import torch
@@ -180,7 +178,8 @@ class Encoder:
 
     def _norm_of(self, stored: StoredWeights, name: str) -> _Linear:
         norm = self._linear(stored, name)
-        return _Linear(norm.weight.to(self._dtype), norm.bias.to(self._dtype))
+        place, dtype = self._place, self._dtype
+        return _Linear(norm.weight.to(place, dtype), norm.bias.to(place, dtype))
 
     def _linear(self, stored: StoredWeights, name: str) -> _Linear:
         return _Linear(self._tensor(stored, f"{name}.weight"), self._tensor(stored, f"{name}.bias"))

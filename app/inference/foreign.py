@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from app.errors import ModelError
-from app.inference.dense import Precision
+from app.inference.dense import Precision, device_of, dtype_of
 from app.inference.padded import in_padded_batches
 from app.inference.weights import CONFIG, LABELS, TOKENIZER, ModelFolder
 
@@ -41,7 +41,8 @@ class ForeignModel:
         self._vocabulary = config.vocab_size
         self._longest = config.max_position_embeddings - _SPECIAL_PLACES
         self._labels = folder.manifest.labels
-        self._model = _loaded(folder, precision)
+        self._place = device_of(precision)
+        self._model = _loaded(folder, precision).to(self._place)
         rows = int(self._model.config.num_labels)
         if rows != len(self._labels):
             raise folder.error(f"its head has {rows} labels, the manifest {len(self._labels)}")
@@ -68,7 +69,8 @@ class ForeignModel:
 
         with torch.inference_mode():
             answer = self._model(
-                input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask).long()
+                input_ids=torch.from_numpy(ids).to(self._place),
+                attention_mask=torch.from_numpy(mask).long().to(self._place),
             )
             rows: list[list[float]] = answer.logits.float().softmax(-1).tolist()
         return rows
@@ -83,7 +85,6 @@ class ForeignModel:
 
 def _loaded(folder: ModelFolder, precision: Precision) -> Any:
     try:
-        import torch
         from safetensors import SafetensorError
         from transformers import AutoModelForSequenceClassification
         from transformers.utils import logging
@@ -94,7 +95,7 @@ def _loaded(folder: ModelFolder, precision: Precision) -> Any:
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
             folder.path,
-            dtype=torch.bfloat16 if precision == "bf16" else torch.float32,
+            dtype=dtype_of(precision),
             trust_remote_code=False,
             use_safetensors=True,
             local_files_only=True,

@@ -2,7 +2,8 @@
 
 A faster form counts only where it is faster than float32 and gives the same labels. Without AMX or
 AVX512-bf16, bfloat16 is several times slower than float32; without VNNI, 8-bit products gain
-nothing. So these are not even tried there.
+nothing. So these are not even tried there. With a CUDA device its two half forms are tried, and
+nothing else beside float32.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import msgspec
 
 from app.errors import ModelError
 from app.inference.calibration import Probabilities
-from app.inference.dense import Precision
+from app.inference.dense import Precision, is_on_gpu
 from app.inference.engine import Engine
 from app.inference.folders import cache_folder
 from app.inference.sample import SAMPLE
@@ -39,6 +40,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     ``texts_per_s``: by processor time. ``agreement``: share of equal labels. ``drift``: mean
     difference of a probability. ``memory_mb``: what the process grew by; 0 where unknown.
+    ``failure``: why it could not be tried at all.
     """
 
     precision: Precision
@@ -46,9 +48,12 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     agreement: float
     drift: float = 0.0
     memory_mb: int = 0
+    failure: str | None = None
 
     def fault(self, exact: Trial) -> str | None:
         """Return why it is not taken in place of the exact one, or None."""
+        if self.failure is not None:
+            return self.failure
         if self.agreement < AGREES_FROM:
             return f"labels agree on {self.agreement:.1%}, needed {AGREES_FROM:.0%}"
         if self.drift > DRIFTS_TO:
@@ -70,8 +75,10 @@ def suited(folder: ModelFolder, make: Make) -> Precision:
     key = _key(folder, precisions)
     if (kept := _kept(key)) in precisions and kept is not None:
         return kept
-    chosen = best(trials(make, precisions)).precision
-    _keep(key, chosen)
+    tried = trials(make, precisions)
+    chosen = best(tried).precision
+    if all(trial.failure is None for trial in tried):  # else it may be there the next time
+        _keep(key, chosen)
     return chosen
 
 
@@ -93,15 +100,22 @@ def possible(folder: ModelFolder) -> list[Precision]:
         found.append("int8")
     if {"amx_bf16", "avx512_bf16"} & has and _has_bfloat16():
         found.append("bf16")
-    return found
+    return found + _of_the_gpu()
 
 
 def candidates(can: Sequence[Precision]) -> list[Precision]:
     """Return those worth a trial: where bfloat16 has units of its own, 8 bits gain nothing more.
 
+    Where a GPU is, nothing that the processor does gains more.
+
     >>> candidates(["fp32", "int8"]), candidates(["fp32", "int8", "bf16"])
     (['fp32', 'int8'], ['fp32', 'bf16'])
+    >>> candidates(["fp32", "int8", "bf16", "cuda-fp16"])
+    ['fp32', 'cuda-fp16']
     """
+    exact, *others = can
+    if gpu := [precision for precision in others if is_on_gpu(precision)]:
+        return [exact, *gpu]
     return [precision for precision in can if precision != "int8" or "bf16" not in can]
 
 
@@ -113,22 +127,36 @@ def trials(
     exact: list[Probabilities] = []
     for precision in precisions:
         before_mb = _memory_mb()
-        engine = make(precision)
+        try:
+            engine = make(precision)
+        except ModelError as error:
+            if not is_on_gpu(precision):
+                raise  # the folder's fault; a full GPU is not, and the processor scores as well
+            found.append(Trial(precision=precision, texts_per_s=0, agreement=0, failure=str(error)))
+            continue
         answers, spent_s = _timed(engine, texts)
         exact = exact or answers
-        pairs = list(zip(answers, exact, strict=True))
-        found.append(
-            Trial(
-                precision=precision,
-                texts_per_s=len(texts) / spent_s,
-                agreement=sum(_place(a) == _place(b) for a, b in pairs) / len(texts),
-                drift=sum(abs(x - y) for a, b in pairs for x, y in zip(a, b, strict=True))
-                / (3 * len(texts)),
-                memory_mb=max(0, _memory_mb() - before_mb),
-            )
-        )
+        trial = _compared(precision, answers, exact, spent_s)
+        grown_mb = max(0, _memory_mb() - before_mb)
+        found.append(msgspec.structs.replace(trial, memory_mb=grown_mb))
         del engine  # the next one is not to lie beside it
     return found
+
+
+def _compared(
+    precision: Precision,
+    answers: Sequence[Probabilities],
+    exact: Sequence[Probabilities],
+    spent_s: float,
+) -> Trial:
+    pairs = list(zip(answers, exact, strict=True))
+    distance = sum(abs(x - y) for a, b in pairs for x, y in zip(a, b, strict=True))
+    return Trial(
+        precision=precision,
+        texts_per_s=len(answers) / spent_s,
+        agreement=sum(_place(a) == _place(b) for a, b in pairs) / len(pairs),
+        drift=distance / (3 * len(pairs)),
+    )
 
 
 def best(tried: Sequence[Trial]) -> Trial:
@@ -170,9 +198,25 @@ def features() -> list[str]:
 
     # Missing in older releases of torch, which then score in float32.
     found: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    return [name for name in _FEATURES if found.get(name, False)] + [
-        str(torch.backends.cpu.get_cpu_capability())
-    ]
+    names = [name for name in _FEATURES if found.get(name, False)]
+    return [*names, str(torch.backends.cpu.get_cpu_capability()), *_gpus()]
+
+
+def _gpus() -> list[str]:
+    import torch
+
+    return [f"cuda {torch.cuda.get_device_name(0)}"] if torch.cuda.is_available() else []
+
+
+def _of_the_gpu() -> list[Precision]:
+    import torch
+
+    if not torch.cuda.is_available():
+        return []
+    # float16 last: it keeps eight times the digits of bfloat16, and the hidden states stay far
+    # under its largest number.
+    has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    return ["cuda-bf16", "cuda-fp16"] if has_bfloat16 else ["cuda-fp16"]
 
 
 def _has_bfloat16() -> bool:

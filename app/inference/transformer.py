@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from app.errors import ModelError
 from app.inference.batcher import LENGTHS
 from app.inference.calibration import Probabilities
-from app.inference.dense import Precision
+from app.inference.dense import Precision, is_on_gpu
 from app.inference.engine import fault_of
 from app.inference.forward import Forward, forward_of
 from app.inference.negative_errors import NegativeErrors
@@ -113,7 +113,12 @@ def load_transformer(
         raise folder.error(f"{TOKENIZER} is no tokenizer ({error})") from None
 
     def made(form: Precision) -> TransformerEngine:
-        return _made(folder, tokenizer, form)
+        try:
+            return _made(folder, tokenizer, form)
+        except RuntimeError as error:
+            if not is_on_gpu(form):
+                raise
+            raise ModelError(_not_on_gpu(folder, form, error)) from None
 
     if precision is not None:
         require(folder, precision)
@@ -131,8 +136,15 @@ def _made(folder: ModelFolder, tokenizer: Tokenizer, precision: Precision) -> Tr
         )
     except ValueError as error:
         raise folder.error(f"{TOKENIZER} can't be used ({error})") from None
-    _try_out(engine, folder)
+    _try_out(engine, folder, precision)
     return engine
+
+
+def _not_on_gpu(folder: ModelFolder, form: Precision, error: Exception) -> str:
+    return (
+        f"{folder.manifest.id} does not run in {form} here ({type(error).__name__}): see with"
+        " nvidia-smi whether the GPU has memory left, or set scorer.precision to fp32"
+    )
 
 
 def _unknown_id(tokenizer: Tokenizer) -> int:
@@ -147,10 +159,12 @@ def _encodable(text: str) -> str:
     return text[:_MAX_CHARACTERS].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _try_out(engine: TransformerEngine, folder: ModelFolder) -> None:
+def _try_out(engine: TransformerEngine, folder: ModelFolder, precision: Precision) -> None:
     try:
         fault = fault_of(engine.score(["ok"])[0])
     except (RuntimeError, IndexError, ValueError) as error:
+        if isinstance(error, RuntimeError) and is_on_gpu(precision):
+            raise
         raise folder.error(f"its parts don't fit together ({type(error).__name__})") from None
     if fault is not None:
         raise folder.error(f"it answers with no score: {fault}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from app.core.crisis import EventType, Severity, State
+from app.core.crisis import TRIGGERS, EventType, Judged, Severity, State
 from app.core.mention import Label, RejectReason, SourceKind
 from app.core.supported import LANGUAGES as SUPPORTED
 
@@ -20,6 +20,7 @@ CounterName = Literal[
     "squall_unknown_fields_total",
     "squall_dead_letters_total",
     "squall_scored_total",
+    "squall_sources_total",
     "squall_languages_total",
     "squall_brand_mentions_total",
     "squall_brand_negatives_total",
@@ -27,6 +28,7 @@ CounterName = Literal[
     "squall_late_total",
     "squall_commands_total",
     "squall_events_total",
+    "squall_judged_total",
     "squall_brands_evicted_total",
     "squall_rebalances_total",
     "squall_notifications_total",
@@ -112,6 +114,9 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_scored_total": Metric(
         "Scored mentions written to the log, one a brand, by sentiment.", {"label": tuple(Label)}
     ),
+    "squall_sources_total": Metric(
+        "Mentions scored, by the kind of their source.", {"source": tuple(SourceKind)}
+    ),
     "squall_languages_total": Metric(
         "Mentions whose language was told, by language; unscored: no model for it.",
         {"language": LANGUAGES, "outcome": ("scored", "unscored")},
@@ -130,6 +135,11 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     ),
     "squall_events_total": Metric(
         "Crisis events committed.", {"type": tuple(EventType), "severity": tuple(Severity)}
+    ),
+    "squall_judged_total": Metric(
+        "Crises that a person judged, by a trigger that fired at the opening; all: each crisis "
+        "once. changed: the other word stood before, and counts no more.",
+        {"trigger": ("all", *TRIGGERS), "verdict": tuple(Judged), "said": ("first", "changed")},
     ),
     "squall_brands_evicted_total": Metric("Brands forgotten because they were idle."),
     "squall_rebalances_total": Metric("Times this member got or lost partitions."),
@@ -169,7 +179,8 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
         "Score of the last judged step, 0 to 1; 0.5 is the alert line.", {"brand": BRAND}
     ),
     "squall_brand_disagreement": Metric(
-        "Between the two detectors' scores of negatives, 0 to 1.", {"brand": BRAND}
+        "Between the two detectors' scores of negatives, 0 to 1; none where one is off.",
+        {"brand": BRAND},
     ),
     "squall_brand_expected_negatives": Metric(
         "Distinct negatives that a step of 30 seconds usually has at this time.", {"brand": BRAND}
@@ -183,7 +194,8 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
     ),
     "squall_detectable_rise": Metric(
         "Smallest rise of negatives, as a factor of the usual, that passes the alert line within "
-        "this time with 90 % certainty; +Inf: not even a thousandfold one.",
+        "this time with 90 % certainty; +Inf: not even a thousandfold one; none where the first "
+        "detector is off.",
         {"brand": BRAND, "within": ("15m", "1h", "6h")},
     ),
     "squall_source_silent": Metric(

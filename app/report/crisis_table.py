@@ -12,6 +12,7 @@ from rich.text import Text
 
 from app.core.crisis import Severity, State
 from app.core.event import CrisisEvent, CrisisState
+from app.report.fired import judged_in, opening_of, rows, verdict_of
 from app.report.live import STYLES, events_list
 
 _ORDER = (State.OPEN, State.ACKNOWLEDGED, State.RECOVERING, State.WATCH)
@@ -79,7 +80,25 @@ def crisis_lines(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> R
     summaries = [event.summary for event in events if event.summary is not None]
     if summaries:
         parts += [Text(summaries[-1].en), Text("")]
+    parts += _set_off(events)
+    if (judged := judged_in(events)) is not None:
+        parts += [Text(f"Judged: {verdict_of(judged)}"), Text("")]
     return Group(*parts, events_list(events))
+
+
+def _set_off(events: Sequence[CrisisEvent]) -> list[RenderableType]:
+    """Return what fired at the opening as a table, nothing where no event says it."""
+    opening = opening_of(events)
+    if opening is None or opening.evidence is None:
+        return []
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for name in ("fired", "window", "value", "threshold", "usual", "unit"):
+        is_number = name in ("value", "threshold", "usual")
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows(opening.evidence.triggers):
+        cells = (row.name, row.window, row.value, row.threshold, row.usual, row.unit)
+        table.add_row(*map(Text, cells))
+    return [table]
 
 
 def when(time_ms: int) -> str:

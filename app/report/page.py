@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from app.core.event import ClosedWindow, CrisisEvent
+from app.report.fired import WORDS, rows, scale
 from app.report.spans import Crisis, crises
 
 
@@ -32,7 +33,7 @@ def render(
     found = crises(events)
     document: str = (
         environment(zone)
-        .from_string(part("page.html"))
+        .from_string(part("fired.html") + part("page.html"))
         .render(
             title=title,
             zone=str(zone),
@@ -43,6 +44,7 @@ def render(
             crises=[crisis for crisis in found if crisis.opened is not None],
             watches=[crisis for crisis in found if crisis.opened is None],
             totals=_totals(windows, found),
+            judged_as=WORDS,
         )
     )
     return document
@@ -58,7 +60,8 @@ def environment(zone: tzinfo) -> Environment:
         "day": lambda ms: f"{_moment(ms, zone):%A, %-d %B %Y}",
         "span": _duration,
         "number": _number,
-        "scale": _scale,
+        "scale": scale,
+        "fired": rows,
     }
     return made
 
@@ -98,10 +101,6 @@ def _duration(ms: int) -> str:
     """Return a length of time in words that are read at a glance: ``6 h 19 min``."""
     minutes = round(ms / 60_000)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-
-
-def _scale(seconds: int) -> str:
-    return f"{seconds // 3600} h" if seconds >= 3600 else f"{seconds // 60} min"
 
 
 def _number(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent
+from app.report.fired import judged_in
 
 ENDED = frozenset({State.QUIET, State.RESOLVED, State.CLOSED, State.DISMISSED})
 
@@ -48,6 +49,11 @@ class Crisis:
             return None
         ends = (EventType.RESOLVED, EventType.FALSE_POSITIVE)
         return next((event for event in reversed(self.events) if event.type in ends), None)
+
+    @property
+    def judged(self) -> CrisisEvent | None:
+        """The event with people's last word on it; None while nobody has judged it."""
+        return judged_in(self.events)
 
     @property
     def worst(self) -> Severity:

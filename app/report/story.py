@@ -10,12 +10,12 @@ from markupsafe import Markup
 from app.core.crisis import EventType, State
 from app.core.event import CrisisEvent, CrisisState, Evidence, Summary
 from app.core.severity import RANK
+from app.report.fired import WORDS, judged_in, opening_of, rows
 from app.report.page import digest, environment, part
 
 SHARES = 6  # bars of a facet
 _UNDER_WAY = frozenset({State.WATCH, State.OPEN, State.ACKNOWLEDGED})
 _BEGINNINGS = (EventType.OPENED, EventType.WATCH)
-_ENDINGS = frozenset({EventType.RESOLVED, EventType.DISMISSED, EventType.FALSE_POSITIVE})
 _STANDS_FOR = {
     "bots": "accounts that look like bots",
     "copies": "copied texts",
@@ -37,9 +37,11 @@ def render(crisis: CrisisState | None, events: Sequence[CrisisEvent], *, zone: t
     # was: a crisis that is past is told by the event at its worst.
     worst = None if last.state in _UNDER_WAY else _worst(events)
     evidence = _latest(crisis, events) if worst is None else worst.evidence
+    opening = opening_of(events)
+    fired = opening.evidence.triggers if opening is not None and opening.evidence else ()
     made = environment(zone)
     made.filters["minute"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M}"
-    document: str = made.from_string(part("story.html")).render(
+    document: str = made.from_string(part("fired.html") + part("story.html")).render(
         zone=str(zone),
         style=Markup(style),  # noqa: S704 - our own files, no input
         style_hash=digest(style),
@@ -49,6 +51,10 @@ def render(crisis: CrisisState | None, events: Sequence[CrisisEvent], *, zone: t
         evidence=evidence,
         worst=worst,
         began=_beginning(events),
+        opening=opening,
+        fired=rows(fired),
+        judged=judged_in(events),
+        judged_as=WORDS,
         excerpts=_excerpts(events),
         summary=next((one.summary for one in reversed(events) if one.summary is not None), None),
         shares=SHARES,
@@ -99,9 +105,9 @@ def _excerpts(events: Sequence[CrisisEvent]) -> dict[str, str]:
 def _facts(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> dict[str, object]:
     first, last = events[0], events[-1]
     actor = next((one.actor for one in events if one.state is State.ACKNOWLEDGED), None)
-    # A crisis is closed a day after it was resolved, and did not last that long.
-    is_closed = last.type is EventType.CLOSED
-    ends = [one.time_ms for one in events if one.type in _ENDINGS] if is_closed else []
+    # It is closed a day after it was resolved, and judged whenever: it did not last that long.
+    ends = [one.time_ms for one in events if one.state is State.RESOLVED != one.previous_state]
+    ends = ends if last.state in (State.RESOLVED, State.CLOSED) else []
     return {
         "since_ms": first.time_ms,
         "lasted_ms": (ends[-1] if ends else last.time_ms) - first.time_ms,

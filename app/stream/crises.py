@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 
 from app.config import Settings
 from app.core.event import CrisisEvent, CrisisState
@@ -39,6 +39,19 @@ async def history(settings: Settings, crisis_id: str) -> list[CrisisEvent]:
             if isinstance(event, CrisisEvent):
                 found.setdefault(event.seq, event)
     return [found[seq] for seq in sorted(found)]
+
+
+async def told(settings: Settings) -> AsyncGenerator[CrisisEvent, None]:
+    """Yield every event that ``crisis.events`` holds, partition by partition in order; what can't
+    be read is left out.
+
+    Raises UnavailableError when Kafka does not answer, or the topic is missing.
+    """
+    async with follow(settings, settings.topics.events) as topic:
+        async for record in topic.past():
+            event = event_wire.decode(record.value, record.headers)
+            if isinstance(event, CrisisEvent):
+                yield event
 
 
 def _read(values: Iterable[bytes]) -> list[CrisisState]:

@@ -37,6 +37,8 @@ class Detectable:
                 return
 
     def _tell(self, brand: Brand) -> None:
+        if brand.rules.is_first_off:  # the statement is of the first detector
+            return
         channel, budget = brand.state.channels[CHANNEL], brand.rules.budget_each
         for minutes, rise in smallest_rises(SpikeDetector(0, budget, channel)).items():
             self._metrics.set(

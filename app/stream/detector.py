@@ -45,7 +45,8 @@ class Detector:
     def __init__(self, app: RoleApp, settings: Settings, metrics: Metrics) -> None:
         self._app = app
         self._settings = settings
-        self._teller = Teller(metrics, settings.topics)
+        compared = settings.rules().are_compared
+        self._teller = Teller(metrics, settings.topics, are_compared=compared)
         self._detectable = Detectable(metrics)
         self._watch_list = watch_list_file(settings, metrics)
         self._folds: dict[int, PartitionFold] = {}

@@ -121,6 +121,7 @@ class Scorer:
                     reading.language or reading.mention.lang, reading.mention.sentiment
                 )
                 metrics.count("squall_scored_total", len(reading.matches), label=label)
+                metrics.count("squall_sources_total", source=reading.mention.source)
                 if reading.language is not None:
                     outcome = "unscored" if label == Label.UNSCORED else "scored"
                     metrics.count(

@@ -9,12 +9,13 @@ from app.config import Topics
 from app.config.groups import ScorerSettings
 from app.core.event_time import event_time_ms
 from app.core.fingerprint import author_pseudonym, text_fingerprint
-from app.core.mention import Author, Mention, Rejected, RejectReason, Sentiment
+from app.core.mention import Author, Label, Mention, Rejected, RejectReason, Sentiment
 from app.core.naming import names_author
 from app.core.record import Origin, ScoredMention
 from app.core.sketch import text_sketch
 from app.core.watchlist import Match
 from app.inference.authors import author_kind_of
+from app.inference.emotions import emotions_of
 from app.inference.engine import Failure, Score
 from app.inference.keywords import RiskKeywords
 from app.inference.language.identify import Hint
@@ -100,6 +101,7 @@ class _Drawn(NamedTuple):
     author: str
     url: str | None
     themes: tuple[str, ...]
+    emotions: tuple[str, ...] | None
     terms: tuple[str, ...]
     kind: str | None
     is_kind_inferred: bool
@@ -137,13 +139,13 @@ class Scribe:
         mention, time_ms = reading.mention, self.event_time_ms(reading)
         if mention is None or time_ms is None or mention.sentiment is None:
             return []
-        drawn = self._drawn(reading, mention, time_ms)
+        drawn = self._drawn(reading, mention, mention.sentiment.label, time_ms)
         return [
             self._one(reading, mention, mention.sentiment, match, drawn)
             for match in reading.matches
         ]
 
-    def _drawn(self, reading: Reading, mention: Mention, time_ms: int) -> _Drawn:
+    def _drawn(self, reading: Reading, mention: Mention, label: Label, time_ms: int) -> _Drawn:
         language = reading.language or mention.lang
         writer = mention.author or Author()
         themes = themes_of(mention.text, language)
@@ -155,6 +157,7 @@ class Scribe:
             author=self._author(mention),
             url=_nameless_url(mention, writer),
             themes=themes,
+            emotions=emotions_of(mention.text, language, label),
             terms=terms_of(mention.text, language, (writer.name, writer.id)),
             kind=kind,
             is_kind_inferred=kind is not None and not writer.kind,
@@ -192,6 +195,7 @@ class Scribe:
             excerpt=self._excerpt(mention.text),
             repost_of=mention.repost_of,
             themes=drawn.themes,
+            emotions=drawn.emotions,
             terms=drawn.terms,
             author_kind=drawn.kind,
             account_days=_account_days(mention),

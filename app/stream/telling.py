@@ -8,7 +8,15 @@ from typing import Final
 
 from app.config import CANARY_BRAND, Topics
 from app.core.crisis import EventType, Severity, State
-from app.core.event import ClosedWindow, CrisisEvent, CrisisGone, CrisisState, Late, Output
+from app.core.event import (
+    ClosedWindow,
+    CrisisEvent,
+    CrisisGone,
+    CrisisState,
+    Judgement,
+    Late,
+    Output,
+)
 from app.core.heard import silent
 from app.core.lifecycle import state_of
 from app.core.partition import PartitionFold
@@ -29,9 +37,10 @@ BURNING: Final = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})
 class Teller:
     """Turns what was committed into metrics."""
 
-    def __init__(self, metrics: Metrics, topics: Topics) -> None:
+    def __init__(self, metrics: Metrics, topics: Topics, *, are_compared: bool = True) -> None:
         self._metrics = metrics
         self._state_topic = topics.brand_state
+        self._are_compared = are_compared  # two detectors judge, and their scores have a distance
         self._timed: set[int] = set()  # partitions whose watermark is shown
         self._duplicates = 0
         self._missing: set[tuple[str, str]] = set()  # brand, kind of source
@@ -110,6 +119,8 @@ class Teller:
         match output:
             case CrisisEvent():
                 metrics.count("squall_events_total", type=output.type, severity=output.severity)
+                if output.judgement is not None:
+                    self._judged(output.judgement)
                 if output.crisis_id:  # a thousand corrections wait for no crisis state
                     self._steps.append(output.type)
             case CrisisState():
@@ -124,14 +135,25 @@ class Teller:
                 metrics.count("squall_late_total")
                 metrics.count("squall_dead_letters_total", reason="late")
 
+    def _judged(self, judgement: Judgement) -> None:
+        """Count a person's word once; what the detector did not open is no alarm of it."""
+        before = judgement.before
+        if before is judgement.verdict or not judgement.triggers:
+            return
+        said = "first" if before is None else "changed"
+        for trigger in ("all", *judgement.triggers):
+            self._metrics.count(
+                "squall_judged_total", trigger=trigger, verdict=judgement.verdict, said=said
+            )
+
     def _window(self, window: ClosedWindow) -> None:
         metrics, brand = self._metrics, window.brand
         metrics.count("squall_brand_mentions_total", window.mentions, brand=brand)
         metrics.count("squall_brand_negatives_total", window.negatives, brand=brand)
         metrics.set("squall_brand_score", window.score, brand=brand)
-        metrics.set(
-            "squall_brand_disagreement", abs(window.score - window.second_score), brand=brand
-        )
+        if self._are_compared:
+            distance = abs(window.score - window.second_score)
+            metrics.set("squall_brand_disagreement", distance, brand=brand)
         metrics.set("squall_brand_expected_negatives", window.expected_negatives, brand=brand)
         metrics.set("squall_brand_upper_negatives", window.upper_negatives, brand=brand)
         metrics.since("squall_judged_after_seconds", window.end_ms)

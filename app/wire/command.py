@@ -25,6 +25,7 @@ ACTIONS = (
     ASSIGN,
     "annotate",
     "resolve",
+    "confirm",
     "false-positive",
     OPEN,
     SILENCE,

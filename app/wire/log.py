@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.core.corrections import ACTION as CORRECT
+from app.core.emotions import EMOTIONS
 from app.core.erasure import ACTION as ERASE
 from app.core.mention import Label, Rejected, RejectReason
 from app.core.record import (
@@ -43,6 +44,7 @@ _ROUTER = "/squall/router"
 _MAX = 2**63
 _END_MS = 253_402_300_800_000  # the year 10000, past which no time can be written
 _THEMES = frozenset(THEMES)
+_EMOTIONS = frozenset(EMOTIONS)
 _SKETCH = re.compile(rf"(?:[0-9a-f]{{{2 * HASH_BYTES}}}){{{SHARED},{HASHES}}}")
 _ACCOUNT_DAYS_MAX = 10_000 * 366  # no two times that can be written lie further apart
 ERRORS_MAX = 1_000  # thousandths
@@ -127,13 +129,22 @@ def _mention_fault(record: ScoredMention) -> str | None:
     return "brand is empty" if not record.brand else _origin_fault(record.origin)
 
 
-def _drawn_fault(record: ScoredMention) -> str | None:
+def _said_fault(record: ScoredMention) -> str | None:
     if not _THEMES.issuperset(record.themes) or list(record.themes) != sorted({*record.themes}):
         return "themes are not of the closed list, sorted, each once"
     if len(record.terms) > TERMS_MAX or any(
         not 0 < len(term) <= TERM_MAX_CHARS for term in record.terms
     ):
         return "terms are too many, or one is empty or too long"
+    if not _are_emotions(record.emotions):
+        return "emotions are not of the closed list, sorted, each once"
+    return None
+
+
+def _drawn_fault(record: ScoredMention) -> str | None:
+    said = _said_fault(record)
+    if said is not None:
+        return said
     if record.account_days is not None and not 0 <= record.account_days <= _ACCOUNT_DAYS_MAX:
         return "account_days is no number of days"
     if not _are_errors(record.negative_errors, record.label):
@@ -141,6 +152,10 @@ def _drawn_fault(record: ScoredMention) -> str | None:
     if not (record.sketch == "" or _SKETCH.fullmatch(record.sketch)):
         return "sketch is no 3 to 8 hashes"
     return None if _are_risks(record.risks) else "risks are not at most 32 names, sorted, each once"
+
+
+def _are_emotions(names: tuple[str, ...] | None) -> bool:
+    return not names or (_EMOTIONS.issuperset(names) and list(names) == sorted({*names}))
 
 
 def _are_risks(names: tuple[str, ...]) -> bool:

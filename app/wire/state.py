@@ -14,7 +14,9 @@ from math import isfinite
 import msgspec
 
 from app.core.copies import are_sound, is_sketch
+from app.core.emotions import COUNTED
 from app.core.heard import KINDS
+from app.core.recent import emotions_in, felt_of
 from app.core.state import STATE_VERSION, BrandState
 from app.core.watermark import PartitionClock
 from app.errors import StateError
@@ -32,6 +34,7 @@ REMEDY = (
     " new mentions, or run the version that wrote it"
 )
 
+_EMOTIONS = frozenset(range(len(COUNTED)))
 _encoder = msgspec.msgpack.Encoder()
 _fields_decoder = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
 _texts_decoder = msgspec.msgpack.Decoder(SeenTexts)
@@ -104,21 +107,33 @@ def _check(name: str, state: BrandState | PartitionClock) -> None:
         raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
     if state.rate is not None and not state.rate.is_sound():
         raise StateError(f"state record {name!r} has a rate test that no fold wrote: {REMEDY}")
+    if state.plugged is not None and not state.plugged.is_sound():
+        raise StateError(f"state record {name!r} has a detector that no fold wrote: {REMEDY}")
     if state.signals is not None and not state.signals.is_sound():
         raise StateError(f"state record {name!r} has triggers that no fold wrote: {REMEDY}")
     waiting = [text for step in state.pending.values() for text in step.sketches.values()]
     copied = all(one.is_sound() for one in state.copied.values())
     if not (copied and are_sound(state.texts) and all(map(is_sketch, waiting))):
         raise StateError(f"state record {name!r} remembers texts that no fold wrote: {REMEDY}")
+    if not _EMOTIONS.issuperset(_emotions(state)):
+        raise StateError(f"state record {name!r} has emotions that no fold wrote: {REMEDY}")
     if not all(isfinite(number) and number >= 0 for number in _numbers(state)):
         raise StateError(
             f"state record {name!r} holds a number that is negative or not finite: {REMEDY}"
         )
 
 
+def _emotions(state: BrandState) -> list[int]:
+    waiting = list(state.pending.values())
+    codes = [item[2] for step in waiting for item in step.items.values()]
+    facts = [fact for facts in (state.facts, *(step.facts for step in waiting)) for fact in facts]
+    return [*map(felt_of, codes), *(fact.felt for fact in facts), *emotions_in(state.recent)]
+
+
 def _numbers(state: BrandState) -> list[float]:
     numbers = [state.share_negatives, state.share_scored, state.usual_suspects]
     numbers += [state.share_missed, state.share_false, state.share_weighed]
+    numbers += msgspec.structs.astuple(state.felt)
     numbers += [rate for errors in state.errors.values() for rate in errors]
     numbers += [*state.usual_terms.values(), *state.usual_themes.values(), state.source_due]
     for channel in state.channels.values():
@@ -140,6 +155,7 @@ def _numbers_before(state: BrandState) -> list[float]:
     numbers = [state.before.step, state.before.newest, state.before.share_negatives]
     numbers += _divisors(state.before.share_scored)
     numbers += [state.before.share_missed, state.before.share_false, state.before.share_weighed]
+    numbers += msgspec.structs.astuple(state.before.felt)
     for known in state.before.channels.values():
         kept, divisors = known.numbers()
         numbers += kept + _divisors(*divisors)

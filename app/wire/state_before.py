@@ -1,7 +1,7 @@
 """Stored state of older layouts, made into the newest one, a layout at a time.
 
     layout 2 -> 3   a brand has a crisis for each theme, in place of one at most; the remembered
-                    texts are packed; counts have the model's errors, here none
+                    texts are packed; counts have the model's errors and emotions, here none
 
 An upgrade changes named fields alone; what it makes is then read and checked as any stored record.
 """
@@ -17,10 +17,12 @@ from app.core.crisis import Severity, State
 from app.core.event import Evidence
 from app.core.groups import GENERAL
 from app.core.lifecycle import OVER
+from app.core.recent import without_emotions
 from app.core.rules import STEP_MS
 from app.wire.seen_texts import packed
 
 NOTHING_LEFT: Final = OVER | {State.QUIET}
+_NOT_COUNTED: Final = (0, 0, 0)  # of a step: what layout 2 had no columns for
 Fields = dict[str, Any]
 
 _encoder = msgspec.msgpack.Encoder()
@@ -59,6 +61,7 @@ class _Brand(msgspec.Struct, kw_only=True):
 
     rings: _Rings
     fingerprints: dict[Annotated[int, msgspec.Meta(ge=0)], int] = {}
+    recent: bytes = b""
     episode: _Crisis
     episodes: int  # begun so far
 
@@ -88,17 +91,18 @@ def _from_2(fields: Fields) -> Fields:
     kept = {name: value for name, value in fields.items() if name != "episode"}
     return {
         **kept,
-        "rings": _with_errors(brand.rings),
+        "rings": _widened(brand.rings),
         "fingerprints": packed(brand.fingerprints),
+        "recent": without_emotions(brand.recent),
         "crises": brand.episodes,
         "episodes": _crises(brand.episode, now_ms),
     }
 
 
-def _with_errors(rings: _Rings) -> Fields:
+def _widened(rings: _Rings) -> Fields:
     fields: Fields = msgspec.to_builtins(rings)
     for name in ("fine", "blocks", "long", "sums"):
-        fields[name] = [[*row, 0, 0] for row in fields[name]]
+        fields[name] = [[*row, *_NOT_COUNTED] for row in fields[name]]
     return fields
 
 

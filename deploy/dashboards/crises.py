@@ -11,6 +11,20 @@ from deploy.dashboards.panels import HALF, Query, lines, number, page, rows
 OPEN: Final = "sum(squall_crises_open)"
 
 
+def _judged(labels: str) -> str:
+    return f'sum(increase(squall_judged_total{{trigger="all",{labels}}}[$__range]))'
+
+
+def _real() -> str:
+    """Return the share of judged crises called real; who changes their mind takes the word before
+    back.
+    """
+    real = _judged('verdict="confirmed"')
+    taken_back = _judged('verdict="false_positive",said="changed"')
+    judged = _judged('said="first"')
+    return f"({real} - {taken_back}) / {judged}"
+
+
 def build() -> dashboard.Dashboard:
     """Return the dashboard *Crises*."""
     opened = '"opened|reopened"'
@@ -90,6 +104,27 @@ def build() -> dashboard.Dashboard:
         .with_panel(_took("Time to acknowledge", "opening to acknowledgement", "acknowledged"))
         .with_panel(_took("Time to recover", "opening to back in the expected band", "recovering"))
         .with_panel(_took("Time to resolve", "opening to resolution", "resolved"))
+        .with_panel(
+            number(
+                "Real of the judged",
+                "Of the alarms judged in the time shown, those called real. Few say little: "
+                "`squall eval precision` has the interval.",
+                _real(),
+                unit="percentunit",
+            )
+        )
+        .with_panel(
+            lines(
+                "Judged by trigger",
+                "Crises that people judged, by what fired at their opening; all: each once. Over "
+                "the time shown.",
+                Query(
+                    "sum by (trigger, verdict) "
+                    '(increase(squall_judged_total{said="first"}[$__range])) > 0',
+                    "{{trigger}} {{verdict}}",
+                ),
+            )
+        )
         .with_panel(
             lines(
                 "Commands",

@@ -170,6 +170,12 @@ def _quality() -> list[timeseries.Panel]:
             span=THIRD,
         ),
         lines(
+            "Sources, a minute",
+            "Mentions scored, by the kind of their source; one that stops is told as silent.",
+            Query(f"60 * sum by (source) (rate(squall_sources_total{RATE}))", "{{source}}"),
+            span=THIRD,
+        ),
+        lines(
             "Label shift",
             "How far the labels of six hours are from those of the week, 0 to 1; and what was "
             "scored but is counted nowhere. Both need Squall's recording rules.",

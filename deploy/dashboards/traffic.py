@@ -253,6 +253,7 @@ def _commands() -> Iterator[tuple[float, dict[str, str]]]:
     yield 160, {
         "id": "silence", "action": "silence", "brand": "domarenka", "note": "fair", "until": until,
     }  # fmt: skip
+    yield 200, {"id": "judge", "action": "confirm", "brand": "larkmoor", "note": "They failed."}
 
 
 def _command(**fields: str) -> bytes:

@@ -41,10 +41,10 @@ def record(message: Message) -> Record:
     return Record(key=message.key, value=message.value, headers=message.headers)
 
 
-async def squall(kafka: Kafka, prefix: str, *arguments: str) -> Done:
+async def squall(kafka: Kafka, prefix: str, *arguments: str, group: str = "crisis") -> Done:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SQUALL_")}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli.main", "crisis", *arguments),
+        *(sys.executable, "-m", "app.cli.main", group, *arguments),
         env={
             **kept,
             "COLUMNS": "140",
@@ -165,6 +165,27 @@ async def test_an_acknowledgement_is_given_and_answered(kafka: Kafka, topic_pref
     assert (given.action, given.brand, given.crisis_id) == ("acknowledge", "larkmoor", "c1")
     assert (given.actor, given.note) == ("ann", "mine")
     assert (done.code, done.out) == (0, "acknowledged: larkmoor c1, acknowledged: by ann\n")
+
+
+async def test_a_verdict_is_given_and_counted(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await told(kafka, topic_prefix)
+    asked = asyncio.create_task(
+        squall(kafka, topic_prefix, "confirm", "c1", "--actor", "ann", "--wait", "60")
+    )
+    given = await answer(kafka, topics, EventType.CONFIRMED)
+    done = await asked
+    assert (given.action, given.crisis_id) == ("confirm", "c1")
+    assert (done.code, done.out) == (0, "confirmed: larkmoor c1, acknowledged: by ann\n")
+    counted = await squall(kafka, topic_prefix, "precision", "--json", group="eval")
+    assert counted.code == 0, counted.err
+    found = json.loads(counted.out)["verdicts"]["all"]
+    assert (found["judged"], found["confirmed"], found["unjudged"]) == (1, 1, 2)
+
+
+async def test_without_an_event_there_is_no_precision(kafka: Kafka, topic_prefix: str) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    done = await squall(kafka, topic_prefix, "precision", group="eval")
+    assert (done.code, f"{topics.events} holds no event yet" in done.err) == (65, True), done.err
 
 
 async def test_a_refusal_exits_with_1_and_says_why(kafka: Kafka, topic_prefix: str) -> None:

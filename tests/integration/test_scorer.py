@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from app.core.mention import SourceKind
 from tests.conftest import Kafka
 from tests.kafka_tools import Record, declare_topics, produce, read_all
 from tests.worker_tools import (
@@ -54,7 +55,8 @@ async def test_each_of_10_000_records_is_scored_or_a_dead_letter(
     kafka: Kafka, topic_prefix: str
 ) -> None:
     topics = await declare_topics(kafka.bootstrap, topic_prefix)
-    sent = [Record(value=a_mention(n), key=b"%d" % n) for n in range(9_900)]
+    kinds = tuple(SourceKind)
+    sent = [Record(value=a_mention(n, source=kinds[n % 6]), key=b"%d" % n) for n in range(9_900)]
     expected: list[str] = []
     for place, (reason, value) in enumerate(BROKEN * 5):
         key = None if place % 3 and value is not None else b"key %d" % place
@@ -67,6 +69,7 @@ async def test_each_of_10_000_records_is_scored_or_a_dead_letter(
         dead = await records(kafka.bootstrap, topics.dead_letter, 100)
         counted = worker.metrics("squall_dead_letters_total")
         outcomes = worker.metrics("squall_mentions_total")
+        sources = worker.metrics("squall_sources_total")
         assert (worker.code, worker.pid) == (None, pid)
 
     assert len(scored) == 9_900
@@ -85,6 +88,7 @@ async def test_each_of_10_000_records_is_scored_or_a_dead_letter(
     }
     assert outcomes['outcome="scored"'] == 9_900
     assert outcomes['outcome="dead_letter"'] == 100
+    assert sources == {f'source="{kind}"': 9_900 / 6 for kind in SourceKind}
 
 
 async def test_a_tombstone_without_a_key_is_a_dead_letter_too(

@@ -22,13 +22,13 @@ from app.core.record import Command
 from app.core.rules import STEP_MS, Rules
 from app.core.state import BrandState
 from app.core.timers import run_out
-from app.core.window import SCALES_S, Rings
+from app.core.window import SCALES_S, Rings, zero
 from tests.unit.folding import command
 
 THEMES = ("", "delivery", "security")
 SIGMAS = (0.5, 0.01, 1e-10, 1e-40)  # as tail probabilities
 FIRST_STEP = 56_802_240
-NOTHING = [0, 0, 0, 0, 0, 0, 0]
+NOTHING = zero()
 SEEN = [1, 1, 1, 0, 0, 0, 0]
 LULLS = (1, 1, 1, 2, 6, 15, 40, 300, 3_000)  # steps until the next one that is judged
 ACTIONS: tuple[tuple[str, dict[str, object]], ...] = (
@@ -37,6 +37,7 @@ ACTIONS: tuple[tuple[str, dict[str, object]], ...] = (
     ("assign", {}),
     ("annotate", {"note": "seen"}),
     ("resolve", {}),
+    ("confirm", {}),
     ("false-positive", {}),
     ("open", {}),
     ("open", {"theme": "security", "severity": Severity.CRITICAL}),

@@ -1,13 +1,15 @@
-"""C17, C18, C20: what docs/detector.md says of noise and planted rises, on less of both."""
+"""C16, C17, C18, C20: what docs/detector.md says of noise, planted rises and delays."""
 
 from __future__ import annotations
 
 import pytest
 
+from app.cli import eval_delay
 from benchmarks import noise_alarms, planted_rises
 
 RISES, LEAST_RECALL = 600, 0.95
 SEEDS, WEEKS = 20, 4
+RUNS, SLOWER_THAN_FLOOR = 40, 1.5
 
 
 @pytest.mark.full
@@ -27,3 +29,16 @@ def test_alarms_on_noise_keep_to_each_budget(family: str, per_day: int) -> None:
     rates = noise_alarms.row(family, per_day, WEEKS, SEEDS)
     for rate, budget in zip(rates, noise_alarms.BUDGETS, strict=True):
         assert rate <= budget
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("dispersion", eval_delay.DISPERSIONS)
+@pytest.mark.parametrize("per_day", eval_delay.VOLUMES)
+def test_what_can_be_seen_is_seen_within_half_again_of_the_floor(
+    per_day: int, dispersion: float
+) -> None:
+    for row in eval_delay.rows(per_day, dispersion, RUNS):
+        if row["floor_min"] is not None:
+            assert row["found_in_min"] is not None
+            assert row["found_in_min"] <= SLOWER_THAN_FLOOR * row["floor_min"]

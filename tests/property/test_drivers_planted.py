@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from app.core.cause import Drivers
+from app.core.drivers.emotions import emotions_of
 from app.core.drivers.given import Usual, Window
 from app.core.drivers.shift import shift_of
+from app.core.emotions import EMOTIONS
 from app.core.facts import Fact
 from app.core.mention import Label
 from app.core.supported import LANGUAGES
@@ -140,3 +142,24 @@ def test_a_planted_shift_of_20_points_lies_in_the_interval(scored: int, usual_sc
         assert shift is not None
         covered += shift.low <= 20.0 <= shift.high
     assert 360 <= covered < 400  # an interval that always holds says nothing
+
+
+@pytest.mark.parametrize(
+    ("negatives", "usual_negatives"), [(12, 20), (40, 60), (200, 400), (1_000, 1_500)]
+)
+@pytest.mark.parametrize("place", range(len(EMOTIONS)))
+def test_a_planted_shift_of_an_emotion_lies_in_the_interval(
+    negatives: int, usual_negatives: int, place: int
+) -> None:
+    draw, covered = Random(negatives), 0
+    for _ in range(400):
+        before = draw.uniform(0.02, 0.4)
+        usual = sum(draw.random() < before for _ in range(usual_negatives))
+        now = sum(draw.random() < before + 0.2 for _ in range(negatives))
+        felt, usually = [0, 0], [0.0, 0.0]
+        felt[place], usually[place] = now, float(usual)
+        found = emotions_of((negatives, *felt), (float(usual_negatives), *usually))[place]
+        assert found.emotion == EMOTIONS[place]
+        assert found.shift is not None
+        covered += found.shift.low <= 20.0 <= found.shift.high
+    assert 360 <= covered < 400

@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, dict[str, object]], ...] = (
     ("assign", {"owner": "bob"}),
     ("annotate", {"note": "seen"}),
     ("resolve", {}),
+    ("confirm", {}),
     ("false-positive", {}),
     ("open", {"note": "calls at the desk"}),
     ("open", {"note": "a leak", "theme": "security", "severity": Severity.CRITICAL}),
@@ -55,7 +56,7 @@ def trace(seed: int, length: int) -> list[LogRecord]:
             is_burst = not is_burst
             themes = tuple(sorted(draw.sample(THEMES, draw.choice((0, 1, 1, 2)))))
         now_ms += round(draw.expovariate(1 / (8_000 if is_burst else 240_000)))
-        if draw.random() < 0.05:
+        if draw.random() < 0.06:
             action, fields = draw.choice(COMMANDS)
             records.append(command(number, action, **fields))
             continue

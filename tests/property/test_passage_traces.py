@@ -14,7 +14,7 @@ from tests.property.passage_traces import Drawn, drawn_cases, trace
 
 # Written out, so that a slip in the code's own table shows.
 ASIDE = {E.UPDATED, E.SEVERITY_CHANGED, E.ESCALATED, E.MILESTONE}
-NOTED = {E.ANNOTATED, E.ASSIGNED}
+NOTED = {E.ANNOTATED, E.ASSIGNED, E.CONFIRMED}
 ENDED = {E.RESOLVED: S.RESOLVED, E.FALSE_POSITIVE: S.RESOLVED}
 ALLOWED: dict[S, dict[E, S]] = {
     S.QUIET: {E.WATCH: S.WATCH, E.OPENED: S.OPEN},

@@ -36,6 +36,7 @@ ORDERS: tuple[tuple[str, dict[str, object]], ...] = (
     ("assign", {"owner": "bob"}),
     ("annotate", {"note": "seen"}),
     ("resolve", {}),
+    ("confirm", {"note": "it was real"}),
     ("false-positive", {}),
     ("open", {"severity": Severity.ERROR, "note": "calls"}),
     ("open", {"theme": "safety", "severity": Severity.WARNING, "note": "smoke"}),
@@ -130,7 +131,15 @@ def test_the_log_is_worth_replaying() -> None:
     values = [value for lines in whole(0).values() for value in lines]
     answers = [value for value in values if b'"actor"' in value]
     assert len(answers) == 40
-    for kind in (b"opened", b"resolved", b"closed", b"refused", b"silenced", b"erased"):
+    for kind in (
+        b"opened",
+        b"resolved",
+        b"closed",
+        b"refused",
+        b"silenced",
+        b"erased",
+        b"confirmed",
+    ):
         assert any(b'"type":"' + kind + b'"' in value for value in values), kind
 
 

@@ -25,7 +25,7 @@ AGREE = "6 kinds of source agree, each with 5 negatives at least"
 
 def a_log(kinds: Sequence[str]) -> list[LogRecord]:
     """Return two days with a wave whose negatives come from these kinds in turn."""
-    stream = Stream(1, per_day=900).wave(WAVE_MS, 2, per_hour=50, negative_share=0.6)
+    stream = Stream(1, per_day=900).wave(WAVE_MS, 2, per_hour=40, negative_share=0.6)
     log, numbers = list[LogRecord](), count()
     for record in stream.records(days=2):
         if is_of_wave(record):

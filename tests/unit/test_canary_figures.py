@@ -117,6 +117,7 @@ async def test_the_scorer_counts_it_as_read_and_not_as_a_label() -> None:
     assert 'squall_mentions_total{outcome="scored"} 1.0' in lines
     assert all(line.endswith(" 0.0") for line in lines if line.startswith("squall_scored_total{"))
     assert all(line.endswith(" 0.0") for line in lines if line.startswith("squall_languages_"))
+    assert all(line.endswith(" 0.0") for line in lines if line.startswith("squall_sources_"))
 
 
 class TakesAll:

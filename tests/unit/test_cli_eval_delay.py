@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 
 import pytest
 
 from app.cli import eval_delay
-from app.core.detector import floor
 from app.core.detector.floor import floor_min, least_count
-
-
-def test_doctests() -> None:
-    assert doctest.testmod(floor).failed == 0
 
 
 @pytest.mark.parametrize(

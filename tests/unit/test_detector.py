@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from random import Random
 
 import msgspec
@@ -10,8 +9,7 @@ import numpy as np
 import pytest
 from river import anomaly, base
 
-from app.core import severity
-from app.core.detector import spike, tail
+from app.core.detector import spike
 from app.core.detector.calibration import Calibration
 from app.core.detector.spike import ChannelState, SpikeDetector
 
@@ -35,11 +33,6 @@ def hourly(seed: int, blocks: int, per_block: float) -> list[Features]:
             )
         )
     return features
-
-
-@pytest.mark.parametrize("module", [spike, tail, severity])
-def test_doctests(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 def test_it_is_a_river_anomaly_detector() -> None:

@@ -92,7 +92,7 @@ def test_a_tireless_author_of_unknown_kind_looks_like_one(
 def test_a_kind_that_the_scorer_told_shields_no_tireless_author() -> None:
     def tireless(*, is_kind_inferred: bool) -> list[Fact]:
         return [
-            fact(n, author="a" * 16, author_kind="media", is_kind_inferred=is_kind_inferred)
+            fact(n, author="a" * 16, author_kind="media", marks=int(is_kind_inferred))
             for n in range(8)
         ]
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
 from app.core.cause import Facet
-from app.core.drivers import facets
 from app.core.drivers.facets import children_of, facet_of, facets_of, percents_of
 from tests.unit.driver_facts import drivers, facet, fact
 
 
 def lines(facet: Facet) -> list[tuple[str, int, float]]:
     return [(share.value, share.negatives, share.percent) for share in facet.shares]
-
-
-def test_doctests() -> None:
-    assert doctest.testmod(facets).failed == 0
 
 
 def test_the_most_frequent_first_and_of_equals_by_value() -> None:

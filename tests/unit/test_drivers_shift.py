@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
-from app.core.drivers import shift
 from app.core.drivers.given import Usual, Window
 from app.core.drivers.shift import shift_of, wilson
-
-
-def test_doctests() -> None:
-    assert doctest.testmod(shift).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import doctest
 from random import Random
 
 import pytest
 
-from app.core.drivers import terms, vocabulary
 from app.core.drivers.terms import log_odds_z, terms_of
 from app.core.drivers.vocabulary import HALF_LIFE_STEPS, MOST_TERMS, learn_terms, usual_count
 from app.core.mention import Label
 from tests.unit.driver_facts import drawn, fact, learnt
 
 USUAL = {"": 300.0, "kettle": 150.0, "late": 30.0}
-
-
-@pytest.mark.parametrize("module", [terms, vocabulary])
-def test_doctests(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 def test_what_is_usual_drives_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 
 from app.core.mention import Label
 from app.errors import ModelError
-from app.inference import negative_errors
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.engine import Score
 from app.inference.hash import HashEngine
@@ -55,11 +53,6 @@ class Stub:
 
     def score(self, texts: Sequence[str]) -> list[Probabilities]:
         return [(0.9, 0.05, 0.05) for _ in texts]
-
-
-@pytest.mark.parametrize("module", [negative_errors, measuring])
-def test_the_examples_of_the_docstrings_hold(module: object) -> None:
-    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
 
 def test_a_score_tells_its_language_s_errors() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.errors import ModelError
-from app.inference import precision
+from app.inference import dense, precision
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.dense import Precision
 from app.inference.folders import cache_folder
@@ -99,6 +100,30 @@ def test_a_choice_kept_badly_is_made_again(folder: ModelFolder, content: bytes) 
     assert kept.read_bytes() == b'"fp32"'
 
 
+def test_a_form_that_fails_is_passed_over_and_tried_again_the_next_time(
+    folder: ModelFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "possible", lambda _: ["fp32", "cuda-fp16"])
+
+    def make(name: Precision) -> Leaning:
+        if name == "cuda-fp16":
+            raise ModelError("the GPU is full")
+        return Leaning(0.01)
+
+    failed = trials(make, ["fp32", "cuda-fp16"])[1]
+    assert failed.fault(EXACT) == "the GPU is full"
+    assert suited(folder, make) == "fp32"
+    assert not (cache_folder() / "precisions").exists()
+
+
+def test_a_folder_that_fails_is_not_passed_over(folder: ModelFolder) -> None:
+    def make(name: Precision) -> Leaning:
+        raise ModelError(f"no weights for {name}")
+
+    with pytest.raises(ModelError, match="no weights for fp32"):
+        suited(folder, make)
+
+
 def test_a_cache_that_can_not_be_written_is_done_without(
     folder: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +162,33 @@ def test_an_impossible_precision_is_refused_with_a_remedy(monkeypatch: pytest.Mo
         require(ModelFolder(BUNDLED), "bf16")
     with pytest.raises(ModelError, match="can't run in int8 here"):
         load_engine("transformer", precision="int8")
+
+
+def test_signed_and_shifted_bytes_give_the_same_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    weight, bias, hidden = torch.randn(48, 64), torch.randn(48), torch.randn(32, 64)
+    weight[:, ::2] = 0  # pairs that no processor's 16 bits are too few for
+    products = []
+    for is_unsigned in (False, True):
+        monkeypatch.setattr(dense, "_takes_unsigned", lambda given=is_unsigned: given)
+        products.append(dense.dense(weight, bias, rows=32, precision="int8")(hidden))
+    assert torch.equal(*products)
+    assert torch.allclose(products[0], hidden @ weight.T + bias, atol=0.3)
+
+
+@pytest.mark.parametrize(
+    ("features", "is_unsigned"),
+    [
+        ({}, False),
+        ({"avx_vnni": True}, True),
+        ({"avx_vnni": True, "avx512_vnni": True}, False),
+    ],
+)
+def test_bytes_are_shifted_where_there_is_only_avx_vnni(
+    features: dict[str, bool], is_unsigned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
+    assert dense._takes_unsigned() is is_unsigned
 
 
 def test_the_sample_has_no_text_twice() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import doctest
 from random import Random
 from typing import Any
 
@@ -11,18 +10,12 @@ import pytest
 
 from app.core.mention import Label, Sentiment
 from app.errors import UsageError
-from app.inference import judged as judged_module
 from app.inference import quality
 from app.inference.judged import Judged, baseline, by_language, figures, majority, vader
 
 
 def a_judged(label: int, probabilities: tuple[float, ...], said: Label, lang: str = "en") -> Judged:
     return Judged(label, lang, Sentiment(label=said, probabilities=probabilities, model="m@1"))
-
-
-@pytest.mark.parametrize("module", [quality, judged_module])
-def test_the_examples_of_the_docstrings_hold(module: Any) -> None:
-    assert doctest.testmod(module).failed == 0
 
 
 def test_a_class_that_never_occurs_is_left_out() -> None:

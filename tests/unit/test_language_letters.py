@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import doctest
-from types import ModuleType
-
 import pytest
 
-from app.core import language
-from app.inference.language import letters, romanised
+from app.inference.language import letters
 from app.inference.language.letters import plain, script, written_in
 from app.inference.language.romanised import is_romanised_hindi
-
-
-@pytest.mark.parametrize("module", [language, letters, romanised])
-def test_examples(module: ModuleType) -> None:
-    results = doctest.testmod(module)
-    assert (results.failed, results.attempted > 0) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.core.detector import rate_test
 from app.core.detector.rate_test import RateState, RateTail, RateTest
 from app.core.detector.series import SeriesScorer
 from app.core.detector.spike import LINE, Verdict
@@ -34,10 +32,6 @@ def learnt(seed: int = 1, blocks: int = 3_000, mean: float = 2.0) -> RateTest:
     for _ in fed(test, noise(seed, blocks, mean)):
         pass
     return test
-
-
-def test_doctests() -> None:
-    assert doctest.testmod(rate_test).failed == 0
 
 
 def test_judging_learns_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 import river.checks
 from river.base import AnomalyDetector
 
-from app.core.detector import river_form
 from app.core.detector.river_form import DETECTORS, STEPS_S, CountScorer
 from app.core.detector.series import SeriesScorer
 
@@ -67,10 +65,6 @@ def auc(high: list[float], low: list[float]) -> float:
     """Return the chance that one of ``high`` lies above one of ``low``, a tie being a half."""
     above = sum((one > other) + 0.5 * (one == other) for one in high for other in low)
     return above / len(high) / len(low)
-
-
-def test_doctests() -> None:
-    assert doctest.testmod(river_form).failed == 0
 
 
 @pytest.mark.parametrize("step_s", STEPS_S)

@@ -182,6 +182,21 @@ def test_the_told_language_chooses_the_lists_of_words() -> None:
     assert scribe.scored(settle(reading, SCORE))[0].themes == ()
 
 
+def test_the_emotions_of_a_complaint_are_in_the_log_and_of_praise_none() -> None:
+    """C11: empty where nothing told, absent where nobody could look."""
+    scribe, text = Scribe(TOPICS, ScorerSettings()), "orange: jestem wściekły i boję się o dziecko"
+
+    def emotions(label: Label, language: str | None) -> tuple[str, ...] | None:
+        told = Score(label=label, probabilities=(), model="m@1", language=language)
+        record = scribe.scored(settle(read(a_record(text=text), TWO_BRANDS.match), told))[0]
+        assert (b'"emotions"' in (log.encode(record).value or b"")) == (record.emotions is not None)
+        return record.emotions
+
+    assert emotions(Label.NEGATIVE, "pl") == ("anger", "fear")
+    assert emotions(Label.POSITIVE, "pl") == ()
+    assert emotions(Label.UNSCORED, "nl") is None
+
+
 def test_the_age_of_an_account_is_in_whole_days_before_the_publication() -> None:
     def days(created_at: str | None) -> int | None:
         return scored(a_record(author={"id": "a", "created_at": created_at}))[0].account_days

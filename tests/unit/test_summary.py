@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.core.cause import Drivers, Facet, Share, Shift, Term
+from app.core.cause import Drivers, EmotionShare, Facet, Share, Shift, Term
 from app.core.crisis import SIGN, VOLUME, EventType, Severity, State
-from app.core.event import Change, Correction, CrisisEvent, Reading
+from app.core.event import Change, Correction, CrisisEvent, Reading, Summary
 from app.core.mention import Label
 from app.core.summary import MAX_CHARS, OF_NO_CRISIS, clean, summary_of
 from app.core.summary_english import ENGLISH
@@ -402,6 +402,46 @@ def test_each_type_is_two_to_four_sentences(kind: EventType, is_full: bool) -> N
 @pytest.mark.parametrize("kind", sorted(OF_NO_CRISIS))
 def test_what_is_of_no_crisis_asks_for_nothing(kind: EventType) -> None:
     assert "Nobody has taken" not in summary_of(told(kind, state=State.OPEN, owner=None)).en
+
+
+def felt(low: float, **fields: Any) -> Summary:
+    shift = Shift(before=10.0, now=45.0, change=35.0, low=low, high=50.0)
+    anger = EmotionShare(emotion="anger", negatives=9, of=20, shift=shift)
+    fear = EmotionShare(emotion="fear", negatives=9, of=20)
+    found = msgspec.structs.replace(
+        evidence(), drivers=drivers(emotions=(anger, fear), **fields.pop("drivers", {})), **fields
+    )
+    return summary_of(told(EventType.OPENED, evidence=found))
+
+
+def test_an_emotion_that_clearly_moved_is_told() -> None:
+    assert "; anger in 45% of the negatives, usually 10%." in felt(20.0).en
+    assert "; złość w 45% negatywnych, zwykle w 10%." in felt(20.0).pl
+    assert "fear" not in felt(20.0).en  # nobody knows what is usual
+    assert "anger" not in felt(0.0).en
+    assert "anger" not in felt(20.0, warming=True).en
+
+
+def test_an_emotion_goes_first_where_there_is_no_room() -> None:
+    """What drives a crisis is worth more than how people feel about it."""
+    shift = Shift(before=10.0, now=45.0, change=35.0, low=20.0, high=50.0)
+    driving = drivers(
+        facets=tuple(facet(name, ("w" * 40, 100.0)) for name in ("theme", "platform", "product")),
+        terms=tuple(Term(term="t" * 40, negatives=2, z=1.0) for _ in range(3)),
+        inauthentic_percent=100.0,
+        emotions=tuple(
+            EmotionShare(emotion=one, negatives=9, of=20, shift=shift) for one in ("anger", "fear")
+        ),
+    )
+    found = msgspec.structs.replace(evidence(), drivers=driving)
+    with_room = summary_of(told(EventType.OPENED, evidence=found))
+    without = summary_of(told(EventType.OPENED, evidence=found, brand="b" * 60))
+    assert "; anger in" in with_room.en
+    assert "; złość w" in with_room.pl
+    assert "Behind it:" in without.en
+    assert "Co za tym stoi:" in without.pl
+    assert "anger in" not in without.en
+    assert "złość w" not in without.pl
 
 
 def test_texts_and_notes_stay_out() -> None:

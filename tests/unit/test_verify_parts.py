@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 
 import msgspec
 import pytest
 
-import app.report.differences
 from app.core.cause import Drivers, Facet, Share
 from app.core.crisis import Severity
 from app.core.detector.tail import sigma, upper_tail
@@ -23,10 +21,6 @@ from app.sources.recording import open_recording
 from app.stream.verifying import told_events
 from app.wire import told_event
 from tests.unit.verifying import world
-
-
-def test_the_doctest_holds() -> None:
-    assert doctest.testmod(app.report.differences).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from app.core.window import BLOCK_STEPS, SCALES_S, Counts, Rings, window_starts, zero
+from app.core.window import BLOCK_STEPS, COLUMNS, SCALES_S, Counts, Rings, window_starts, zero
 
 
 def naive(history: list[Counts], first: int, start: int, end: int) -> Counts:
@@ -27,7 +27,8 @@ def test_windows_equal_a_plain_sum(seed: int) -> None:
             rings.skip(steps)
             history += [zero()] * steps
         else:
-            counts = sorted((draw.randint(0, 3) for _ in range(7)), reverse=True)  # raw is the most
+            drawn = (draw.randint(0, 3) for _ in range(COLUMNS))
+            counts = sorted(drawn, reverse=True)  # raw is the most
             rings.push(list(counts))
             history.append(counts)
         end = first + len(history)

@@ -121,6 +121,7 @@ def test_ids_do_not_change_between_versions() -> None:
 DRAWN = msgspec.structs.replace(
     MENTION,
     themes=("delivery", "price"),
+    emotions=("anger", "fear"),
     terms=("kettle", "k" * 40, *"abcdefghij"),
     author_kind="customer",
     account_days=0,
@@ -150,6 +151,9 @@ def test_a_record_comes_back(record: Any) -> None:
         msgspec.structs.replace(MENTION, themes=("weather",)),
         msgspec.structs.replace(MENTION, themes=("price", "delivery")),
         msgspec.structs.replace(MENTION, themes=("price", "price")),
+        msgspec.structs.replace(MENTION, emotions=("joy",)),
+        msgspec.structs.replace(MENTION, emotions=("fear", "anger")),
+        msgspec.structs.replace(MENTION, emotions=("fear", "fear")),
         msgspec.structs.replace(MENTION, terms=tuple("abcdefghijklm")),
         msgspec.structs.replace(MENTION, terms=("k" * 41,)),
         msgspec.structs.replace(MENTION, terms=("",)),

@@ -10,6 +10,7 @@ import pytest
 from app.core.copies import Copied
 from app.core.mention import Label
 from app.core.partition import PartitionFold
+from app.core.recent import FELT
 from app.core.state import BrandState, PendingStep
 from app.core.watermark import PartitionClock
 from app.errors import StateError
@@ -126,6 +127,24 @@ def test_texts_no_fold_wrote_are_refused(
     message = wire.encode_brand(state)
     assert message.value is not None
     with pytest.raises(StateError, match="remembers texts that no fold wrote"):
+        wire.decode(message.key, message.value)
+
+
+@pytest.mark.parametrize("number", [-1, 5])
+@pytest.mark.parametrize("where", ["waiting", "facts", "recent"])
+def test_emotions_no_fold_wrote_are_refused(number: int, where: str) -> None:
+    """Numbers of emotions are 0 to 4: another would end the process when it is counted."""
+    state = lived().brands["larkmoor"].state
+    if where == "waiting":
+        waits = PendingStep(items={7: (1, 1, number * FELT, 0)})
+        state.pending = {state.rings.next_step: waits}
+    elif where == "facts":
+        state.facts = [msgspec.structs.replace(state.facts[0], marks=2 * number)]
+    else:
+        state.recent = bytes(4) + bytes([number % 8 << 5]) + bytes(3)
+    message = wire.encode_brand(state)
+    assert message.value is not None
+    with pytest.raises(StateError, match="emotions that no fold wrote"):
         wire.decode(message.key, message.value)
 
 

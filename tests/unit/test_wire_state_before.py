@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from app.core import recent
 from app.core.crisis import Severity, State
+from app.core.detector import calibration
 from app.core.event import ClosedWindow, CrisisEvent, Output
 from app.core.partition import PartitionFold
 from app.core.record import LogRecord
@@ -30,6 +32,12 @@ KEY = b"larkmoor"
 CRISIS_ID = "61f02999ab5205da605e30da"
 CRISIS_MS = MONDAY_MS + 40 * 3_600_000
 MOMENTS = ("quiet", "watch", "open", "resolved")
+
+
+@pytest.fixture(autouse=True)
+def as_calibrated_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the threshold fall at the pace of the version that wrote the records, on both sides."""
+    monkeypatch.setattr(calibration, "SEARCH", 1.0)
 
 
 def brand_bytes(moment: str) -> bytes:
@@ -86,6 +94,7 @@ def test_every_field_but_the_crisis_is_as_it_was_stored(moment: str) -> None:
     before = msgspec.msgpack.decode(brand_bytes(moment)[1:], strict=False)
     after = msgspec.msgpack.decode(msgspec.msgpack.encode(decoded(moment)))
     moved = {"version", "episode", "episodes", "pending", "fingerprints", "channels", "rings"}
+    moved.add("recent")
     assert {name: value for name, value in before.items() if name not in moved} == {
         name: value for name, value in after.items() if name in before and name not in moved
     }
@@ -94,18 +103,27 @@ def test_every_field_but_the_crisis_is_as_it_was_stored(moment: str) -> None:
     assert {place: step["items"] for place, step in after["pending"].items()} == {
         place: step["items"] for place, step in before["pending"].items()
     }
+    assert len(after["recent"]) == len(before["recent"])
+    for at in range(0, len(before["recent"]), 8):  # but for the three bits of its emotions
+        known = before["recent"][at : at + 8]
+        number, place = int.from_bytes(known[:4], "big"), int.from_bytes(known[4:7], "big")
+        found = recent.look_up(after["recent"], number, place)
+        assert found is not None
+        assert found[2] == known[7]
     assert list(after["fingerprints"].items()) == list(before["fingerprints"].items())
     for name, channel in before["channels"].items():
         assert {part: after["channels"][name][part] for part in channel} == channel
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_no_count_has_errors(moment: str) -> None:
-    """Layout 2 knew no correction for the model's errors: its counts stand as they are."""
+def test_no_count_has_errors_or_emotions(moment: str) -> None:
+    """Layout 2 knew no correction for the model's errors, and no emotions: its counts stand as they
+    are.
+    """
     before = msgspec.msgpack.decode(brand_bytes(moment)[1:], strict=False)
     state = decoded(moment)
     for name in ("fine", "blocks", "long", "sums"):
-        stored = [[*row, 0, 0] for row in before["rings"][name]]
+        stored = [[*row, 0, 0, 0] for row in before["rings"][name]]
         assert getattr(state.rings, name) == stored
     assert (state.share_missed, state.share_false, state.share_weighed) == (0.0, 0.0, 0.0)
     assert usual_errors(state) is None  # no gate asks for it before it is learnt

@@ -2,7 +2,8 @@
 
 Siffer, Fouque, Termier and Largouët, Anomaly Detection in Streams with Extreme Value Theory (KDD
 2017), with the shape held at 0 and the scale shrunk to a prior, since a brand shows few peaks in a
-month. The threshold follows a quantile of the statistic by stochastic approximation. A long run of
+month. The threshold follows a quantile of the statistic by stochastic approximation, and until its
+first peak it falls five times as fast: a steady brand would wait two months for it. A long run of
 peaks teaches in full for half an hour only, or one crisis would make the brand deaf to the next.
 
 Alarms come in bunches of peaks, so their rate is not that of the peaks: it was read off simulated
@@ -23,6 +24,7 @@ FIRST_EXCESS = 0.5
 EXCESS_WEIGHT = 100.0  # peaks' worth of prior
 LARGEST_EXCESS = 10.0  # in mean excesses
 LEARNING_RATE = 0.04
+SEARCH = 5.0  # times as fast the threshold falls until it has met its first peak
 RUN_BLOCKS = 6.0
 RUN_DECAY = 0.5 ** (1 / 12)  # an hour
 RATE = 4.0  # alarms a week at the threshold ...
@@ -82,6 +84,10 @@ class Calibration(msgspec.Struct, kw_only=True):
             self.fired += self.blocks >= FIRST_DAY
         self.peak = max(self.peak, excess)
 
+    def is_searching(self) -> bool:
+        """Tell whether no peak was met so far."""
+        return self.weight <= EXCESS_WEIGHT
+
     def learn(self, statistic: float, weight: float = 1.0) -> None:
         """Learn the greatest statistic of a block, ``weight`` (0..1) times as much as usual."""
         self.blocks += 1
@@ -95,6 +101,7 @@ class Calibration(msgspec.Struct, kw_only=True):
         step = weight * LEARNING_RATE * mean
         if statistic <= self.threshold:
             self.run *= RUN_DECAY
+            step *= SEARCH if self.is_searching() else 1.0
             self.threshold = max(self.threshold - step * (1 - QUANTILE), LOWEST)
             return
         self.run += 1

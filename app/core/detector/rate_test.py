@@ -57,6 +57,10 @@ class RateTail(Calibration, array_like=True, kw_only=True):
     excess: float = EXCESS_WEIGHT
     weight: float = EXCESS_WEIGHT
 
+    def is_searching(self) -> bool:
+        """Return False: the threshold falls at one speed, with which its alarms were measured."""
+        return False
+
     def severity(self, excess: float, budget: float) -> float:
         """Return 1 / (1 + r), r the alarms to expect in units of ``budget`` (alarms a week)."""
         overdrawn = (self.fired / budget + BUDGET_WEEKS) / (self.weeks + BUDGET_WEEKS)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.core.cause import Drivers
 from app.core.drivers.bots import bots_of
 from app.core.drivers.counterfactual import counterfactuals_of
+from app.core.drivers.emotions import emotions_of, felt_by
 from app.core.drivers.facets import children_of, facets_of
 from app.core.drivers.given import Regrade, Usual, Window
 from app.core.drivers.shift import shift_of
@@ -37,5 +38,6 @@ def drivers_of(facts: Sequence[Fact], window: Window, usual: Usual, regrade: Reg
         supporters=supporters_of(others),
         counterfactuals=counterfactuals_of(negatives, bots, window, regrade),
         children=children_of(negatives, facets),
+        emotions=emotions_of(window.felt or felt_by(negatives), usual.felt),
         inauthentic_percent=round(100 * len(bots) / len(negatives), 1) if bots else 0.0,
     )

@@ -24,6 +24,8 @@ class Window(NamedTuple):
     copied: Mapping[int, Copied] = NOTHING_COPIED
     start_ms: int = 0
     end_ms: int = 0
+    # Looked through for emotions, with anger and with fear; None: as it is of the facts.
+    felt: tuple[int, int, int] | None = None
     usual_suspects: float = 0.0  # share of the usual negatives by accounts that look like bots
 
 
@@ -37,3 +39,4 @@ class Usual(NamedTuple):
     share_negatives: float
     share_scored: float
     terms: Mapping[str, float]
+    felt: tuple[float, ...] = (0.0, 0.0, 0.0)  # as that of Window, of negatives

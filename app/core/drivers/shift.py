@@ -24,12 +24,18 @@ def shift_of(window: Window, usual: Usual) -> Shift | None:
     Shift(before=15.0, now=60.0, change=45.0, low=29.13, high=59.01)
     """
     scored = window.distinct - window.unscored
-    if scored <= 0 or usual.share_scored <= 0:
+    return difference((window.negatives, scored), (usual.share_negatives, usual.share_scored))
+
+
+def difference(these: tuple[int, int], usual: tuple[float, float]) -> Shift | None:
+    """Return the same of any share: ``these`` are the mentions that count now and all of them,
+    ``usual`` the same as decayed sums.
+    """
+    if these[1] <= 0 or usual[1] <= 0:
         return None
-    now = min(1.0, window.negatives / scored)
-    before = min(1.0, usual.share_negatives / usual.share_scored)
-    low_now, high_now = wilson(now, scored)
-    low_before, high_before = wilson(before, usual.share_scored)
+    now, before = min(1.0, these[0] / these[1]), min(1.0, usual[0] / usual[1])
+    low_now, high_now = wilson(now, these[1])
+    low_before, high_before = wilson(before, usual[1])
     below = sqrt((now - low_now) ** 2 + (high_before - before) ** 2)
     above = sqrt((high_now - now) ** 2 + (before - low_before) ** 2)
     shown_before, shown_now = round(100 * before, 2), round(100 * now, 2)

@@ -41,6 +41,7 @@ public final class CrisisEvents {
                             "recovering",
                             "relapsed",
                             "resolved",
+                            "confirmed",
                             "false_positive",
                             "reopened",
                             "closed")

@@ -31,6 +31,7 @@ STEPS = {
         "recovering",
         "relapsed",
         "resolved",
+        "confirmed",
         "false_positive",
         "reopened",
         "closed",

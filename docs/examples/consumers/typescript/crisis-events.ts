@@ -38,6 +38,7 @@ const STEPS = new Set(
     "recovering",
     "relapsed",
     "resolved",
+    "confirmed",
     "false_positive",
     "reopened",
     "closed",
