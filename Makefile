@@ -41,7 +41,7 @@ TESTS := $(BIN)/python -m pytest -q -m "not full and not deploy"
 BROKERED := tests/integration tests/faults
 test: $(READY)
 	@mkdir -p out
-	@nice $(TESTS) $(addprefix --ignore=,$(BROKERED)) >out/tests.log 2>&1 & others=$$!; \
+	@nice -n 19 $(TESTS) $(addprefix --ignore=,$(BROKERED)) >out/tests.log 2>&1 & others=$$!; \
 	trap 'kill $$others 2>/dev/null' EXIT; status=0; \
 	$(TESTS) $(BROKERED) || status=$$?; \
 	wait $$others || status=$$?; \

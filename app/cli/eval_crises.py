@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.options import Json
-from app.errors import InputError, UsageError
+from app.cli.recorded_events import bound_ms, recorded_events
+from app.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from app.core.event import CrisisEvent
     from app.report.compared import Difference, Incident, Listing
 
 LOST = 1  # the exit code when a known incident is no longer found
@@ -56,7 +56,7 @@ def crises(
     from app.report.incidents import load_incidents
 
     incidents = load_incidents(known) if known else []
-    bounds = {"from_ms": _time_ms("--since", since), "to_ms": _time_ms("--until", until)}
+    bounds = {"from_ms": bound_ms("--since", since), "to_ms": bound_ms("--until", until)}
     after = _listing(events, incidents, bounds)
     old = _listing(before, incidents, bounds) if before else None
     found = differences(old, after) if old else []
@@ -71,7 +71,7 @@ def _listing(
     from app.report.compared import listing
 
     try:
-        return listing(_read(file), incidents, **bounds)
+        return listing(recorded_events(file), incidents, **bounds)
     except ValueError:
         message = f"{file}: holds no event: say what it is of by --since and --until, or by --known"
         raise InputError(message) from None
@@ -87,27 +87,3 @@ def _show(after: Listing, found: list[Difference] | None, *, as_json: bool) -> N
         typer.echo(msgspec.json.encode(document))
         return
     typer.echo("\n".join(listed(after) if found is None else told(found)))
-
-
-def _read(file: Path) -> Iterator[CrisisEvent]:
-    from app.core.mention import Rejected
-    from app.sources.recorded import read_recorded
-    from app.wire.event import decode
-
-    for number, line in read_recorded(file):
-        event = decode(line)
-        if isinstance(event, Rejected):
-            raise InputError(
-                f"{file}:{number}: no crisis event ({event.detail}): give what `squall backtest`"
-                " prints"
-            )
-        yield event
-
-
-def _time_ms(option: str, given: str | None) -> int | None:
-    from app.wire import rfc3339
-
-    time_ms = None if given is None else rfc3339.parse_ms(given)
-    if given is not None and time_ms is None:
-        raise UsageError(f"{option} {given!r}: is no time such as 2026-03-02T18:00:00Z")
-    return time_ms

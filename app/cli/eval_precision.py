@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from app.cli.options import Json
+from app.cli.recorded_events import bound_ms, recorded_events
 from app.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def precision(
 
     settings = load_settings()
     logs.configure(settings.log_level)
-    collected = Alarms(_brand(brand), _since_ms(since), without=CANARY_BRAND)
+    collected = Alarms(_brand(brand), bound_ms("--since", since) or 0, without=CANARY_BRAND)
     if files:
         _read(collected, files)
     else:
@@ -113,18 +114,8 @@ async def _follow(collected: Alarms, settings: Settings) -> None:
 
 
 def _read(collected: Alarms, files: Sequence[Path]) -> None:
-    from app.core.mention import Rejected
-    from app.sources.recorded import read_recorded
-    from app.wire.event import decode
-
     for file in files:
-        for number, line in read_recorded(file):
-            event = decode(line)
-            if isinstance(event, Rejected):
-                raise InputError(
-                    f"{file}:{number}: no crisis event ({event.detail}): give what `squall "
-                    "backtest` or `squall watch --json` prints"
-                )
+        for event in recorded_events(file):
             collected.read(event)
     if not collected.events:
         names = ", ".join(str(file) for file in files)
@@ -138,12 +129,3 @@ def _brand(given: str | None) -> str | None:
     if given is not None and brand is None:
         raise UsageError(f"{given[:60]!r} is no brand's name: write it as mentions do")
     return brand
-
-
-def _since_ms(given: str | None) -> int:
-    from app.wire import rfc3339
-
-    since_ms = 0 if given is None else rfc3339.parse_ms(given)
-    if since_ms is None:
-        raise UsageError(f"--since {given!r}: is no time such as 2026-03-02T18:00:00Z")
-    return since_ms
