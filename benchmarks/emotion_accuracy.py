@@ -21,6 +21,7 @@ from app.inference.engine import Score
 from app.inference.load import load_engine
 from app.inference.scoring import score_texts
 from app.inference.themes import LANGUAGES
+from benchmarks.theme_accuracy import figures_of
 
 ROOT = Path(__file__).parent
 OWN = ROOT / "emotions" / "texts.jsonl"
@@ -137,15 +138,7 @@ def _found(one: Text, label_of: Labeller) -> frozenset[str]:
 def _row(
     judged: Iterable[tuple[frozenset[str], frozenset[str]]], emotion: str
 ) -> Mapping[str, float]:
-    pairs = [(emotion in labelled, emotion in told) for labelled, told in judged]
-    right = pairs.count((True, True))
-    labelled, found = (sum(pair[side] for pair in pairs) for side in (0, 1))
-    return {
-        "labelled": labelled,
-        "precision": round(right / found, 3) if found else 0.0,
-        "recall": round(right / labelled, 3) if labelled else 0.0,
-        "f1": round(2 * right / (labelled + found), 3) if labelled + found else 0.0,
-    }
+    return figures_of((emotion in labelled, emotion in told) for labelled, told in judged)
 
 
 def _shop_texts() -> Iterable[dict[str, Any]]:

@@ -70,7 +70,14 @@ def labels() -> dict[str, frozenset[str]]:
 
 def row(judged: Iterable[Judged], theme: str) -> dict[str, Any]:
     """Return one theme's labelled texts, precision, recall and F1 (0 where nothing is right)."""
-    pairs = [(theme in one.labelled, theme in one.found) for one in judged]
+    return figures_of((theme in one.labelled, theme in one.found) for one in judged)
+
+
+def figures_of(judged: Iterable[tuple[bool, bool]]) -> dict[str, Any]:
+    """Return labelled texts, precision, recall and F1 (0 where nothing is right) of pairs: whether
+    a reader says so of a text, and whether the code does.
+    """
+    pairs = list(judged)
     right = pairs.count((True, True))
     labelled, found = (sum(pair[side] for pair in pairs) for side in (0, 1))
     return {

@@ -8,15 +8,6 @@ from datetime import UTC, datetime
 
 from app.report.compared import Difference, Kind, Listing, Opened
 
-_WORDS = {
-    Kind.LOST: "LOST",
-    Kind.FOUND: "found",
-    Kind.KEPT: "kept",
-    Kind.ADDED: "added",
-    Kind.DROPPED: "dropped",
-    Kind.MOVED: "moved",
-}
-
 
 def listed(one: Listing) -> list[str]:
     """Return a line for each crisis, each incident that none was opened for, and each rate."""
@@ -43,7 +34,8 @@ def told(found: Sequence[Difference]) -> list[str]:
 def _difference(one: Difference) -> str:
     shown = one.after or one.before
     assert shown is not None  # noqa: S101 - one of both is there
-    line = f"{_WORDS[one.kind]:<8} {_crisis(shown)}"
+    kind = one.kind.upper() if one.kind is Kind.LOST else one.kind.value
+    line = f"{kind:<8} {_crisis(shown)}"
     if one.incident:
         line += f", {_delay(shown)}"
     if one.before is None or one.after is None:

@@ -10,7 +10,8 @@ import pytest
 from river import anomaly, base
 
 from app.core.detector import spike
-from app.core.detector.calibration import Calibration
+from app.core.detector.calibration import SETTLED_BLOCKS, Calibration
+from app.core.detector.rate_test import RateTail
 from app.core.detector.spike import ChannelState, SpikeDetector
 
 Features = dict[str, float]
@@ -175,3 +176,17 @@ def test_statistic_is_told_only_where_it_may_pass_the_threshold() -> None:
         full.learn_one(x)
     assert hidden == 0
     assert shown > 10
+
+
+def test_a_threshold_falls_five_times_as_fast_until_its_first_peak() -> None:
+    steady, met = Calibration(), Calibration()
+    for _ in range(SETTLED_BLOCKS):
+        steady.learn(0.0)
+        met.learn(0.0)
+    met.learn(met.threshold + 0.1)
+    before = steady.threshold, met.threshold
+    steady.learn(0.0)
+    met.learn(0.0)
+    fallen = before[0] - steady.threshold, before[1] - met.threshold
+    assert fallen[0] / fallen[1] == pytest.approx(5, rel=0.01)
+    assert not RateTail().is_searching()

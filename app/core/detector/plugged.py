@@ -196,13 +196,7 @@ class PluggedDetector:
         statistic = (made.score(shown) - made.scores.mean) / made.scores.sd
         if statistic <= 0:
             return ORDINARY
-        tail = self.state.tail
-        excess = tail.excess_of(statistic)
-        if excess <= 0:
-            return Verdict(0.0, 0.0, statistic, 0.0)
-        severity = tail.severity(excess, self.false_alarms_per_week)
-        is_new = tail.is_new(excess, is_alert=severity >= LINE)
-        return Verdict(severity if is_new else 0.0, severity, statistic, excess)
+        return self.state.tail.verdict(statistic, self.false_alarms_per_week)
 
     def note(self, verdict: Verdict) -> None:
         """Take a verdict of this block into account: the greatest statistic teaches the tail."""

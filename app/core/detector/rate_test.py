@@ -67,6 +67,15 @@ class RateTail(Calibration, array_like=True, kw_only=True):
         alarms = RATE / budget * max(overdrawn, 1.0) * exp(-min(excess / SPREAD, 600.0))
         return 1 / (1 + alarms)
 
+    def verdict(self, statistic: float, budget: float) -> Verdict:
+        """Return the verdict on a statistic above 0, at ``budget`` alarms a week."""
+        excess = self.excess_of(statistic)
+        if excess <= 0:
+            return Verdict(0.0, 0.0, statistic, 0.0)
+        severity = self.severity(excess, budget)
+        is_new = self.is_new(excess, is_alert=severity >= LINE)
+        return Verdict(severity if is_new else 0.0, severity, statistic, excess)
+
 
 class RateState(msgspec.Struct, array_like=True, kw_only=True):
     """A channel's memory: 20 numbers, all >= 0, in less than 200 bytes.
@@ -159,13 +168,7 @@ class RateTest:
         mean = sum(weighed) / len(weighed)
         if mean <= 1:
             return ORDINARY
-        statistic, tail = log(mean), self.state.tail
-        excess = tail.excess_of(statistic)
-        if excess <= 0:
-            return Verdict(0.0, 0.0, statistic, 0.0)
-        severity = tail.severity(excess, self.false_alarms_per_week)
-        is_new = tail.is_new(excess, is_alert=severity >= LINE)
-        return Verdict(severity if is_new else 0.0, severity, statistic, excess)
+        return self.state.tail.verdict(log(mean), self.false_alarms_per_week)
 
     def note(self, verdict: Verdict) -> None:
         """Take a verdict of this block into account: the greatest statistic teaches the tail."""
