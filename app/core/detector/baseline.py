@@ -57,9 +57,11 @@ class Baseline(msgspec.Struct, kw_only=True):
         """Return the squared relative doubt about a mean that was learnt for a short time only."""
         return DOUBT_DAY_0 / (1 + self.blocks / DAY_BLOCKS)
 
-    def widened(self, scale: int) -> float:
-        """Return the dispersion and what the finite memory of the level adds to it."""
-        return self.dispersion(scale) * (1 + WIDTHS[scale] / max(self.weight, 1.0))
+    def widened(self) -> list[float]:
+        """Return each scale's dispersion and what the finite memory of the level adds to it."""
+        memory = max(self.weight, 1.0)
+        parts = zip(self.spread, self.spread_weight, WIDTHS, strict=True)
+        return [max(sum_ / weight, 1.0) * (1 + width / memory) for sum_, weight, width in parts]
 
     def expected(self, end: int) -> tuple[float, ...]:
         """Return the count to expect in each scale's window that ends before step ``end``.
@@ -69,7 +71,7 @@ class Baseline(msgspec.Struct, kw_only=True):
         level, first = self.level(), self.first_step
         return tuple(level * (end - max(start, first)) for start in window_starts(end))
 
-    def learn(self, end: int, counts: tuple[float, ...], lessons: Sequence[float]) -> None:
+    def learn(self, end: int, counts: Sequence[float], lessons: Sequence[float]) -> None:
         """Learn the window counts (one a scale) as of ``end``, a border of five minutes.
 
         ``lessons`` are the weights of each scale's window: 1, or less with a crisis in it. The
@@ -90,7 +92,7 @@ class Baseline(msgspec.Struct, kw_only=True):
         self.blocks += 1
 
     def _learn_spread(
-        self, end: int, counts: tuple[float, ...], level: float, lessons: Sequence[float]
+        self, end: int, counts: Sequence[float], level: float, lessons: Sequence[float]
     ) -> None:
         number, first = end // BLOCK_STEPS, self.first_step
         spread, weights, starts = self.spread, self.spread_weight, window_starts(end)
@@ -99,9 +101,10 @@ class Baseline(msgspec.Struct, kw_only=True):
                 return  # each stride is a multiple of the one before
             start, decay = starts[scale], SPREAD_DECAYS[scale]
             expected = level * (end - (start if start > first else first))
-            squared = _squared_error(counts[scale], expected, self.dispersion(scale))
-            spread[scale] = spread[scale] * decay + lessons[scale] * squared
-            weights[scale] = weights[scale] * decay + lessons[scale]
+            lesson, dispersion = lessons[scale], spread[scale] / weights[scale]
+            squared = _squared_error(counts[scale], expected, max(dispersion, 1.0))
+            spread[scale] = spread[scale] * decay + lesson * squared
+            weights[scale] = weights[scale] * decay + lesson
 
 
 def _squared_error(count: float, expected: float, dispersion: float) -> float:

@@ -75,7 +75,7 @@ class _Usual(msgspec.Struct, frozen=True, kw_only=True):
     first_step: int
     level: float
     doubt: float
-    dispersions: tuple[float, ...]
+    dispersions: list[float]
     root: float
     root_spread: float
     trend_weight: float
@@ -133,11 +133,13 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
 
         ``block`` is the count since the last border of five minutes. Nothing is learnt.
         """
-        calibration = self.state.calibration
         statistic = self._statistic(end, counts, block)
+        if statistic <= 0:
+            return ORDINARY  # most steps
+        calibration = self.state.calibration
         excess = calibration.excess_of(statistic)
         if excess <= 0:
-            return ORDINARY if statistic <= 0 else Verdict(0.0, 0.0, statistic, 0.0)
+            return Verdict(0.0, 0.0, statistic, 0.0)
         hourly = self.state.baseline.level() * HOUR_STEPS
         severity = 1 / (1 + calibration.alarms(excess, hourly, self.false_alarms_per_week))
         is_new = calibration.is_new(excess, is_alert=severity >= LINE)
@@ -153,8 +155,8 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
             if count > expected:
                 # To the right of the mean a residual is smaller than the plain error / sd.
                 most += (count - expected) / sqrt((dispersion + expected * doubt) * expected)
-        weight = usual.trend_weight
-        error = weight * self._trend_error(end, block, usual)
+        weight, root = usual.trend_weight, self.state.trend.root((end - 1) % BLOCK_STEPS + 1, block)
+        error = weight * ((root - usual.root) / usual.root_spread)
         if most / len(starts) + error <= self.state.calibration.threshold * (1 + weight):
             return 0.0
         return (self._mean_residual(end, counts) + error) / (1 + weight)
@@ -162,14 +164,11 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
     def _mean_residual(self, end: int, counts: Sequence[float]) -> float:
         baseline = self.state.baseline
         doubt, total = baseline.doubt(), 0.0
-        for scale, expected in enumerate(baseline.expected(end)):
+        parts = zip(counts, baseline.expected(end), baseline.widened(), strict=True)
+        for count, expected, dispersion in parts:
             mean = max(expected, LEAST_EXPECTED)
-            total += residual(counts[scale], mean, baseline.widened(scale) + mean * doubt)
+            total += residual(count, mean, dispersion + mean * doubt)
         return total / len(SCALES_S)
-
-    def _trend_error(self, end: int, block: float, usual: _Usual) -> float:
-        root = self.state.trend.root((end - 1) % BLOCK_STEPS + 1, block)
-        return (root - usual.root) / usual.root_spread
 
     def _prepare(self) -> _Usual:
         """Return what stays the same until the next lesson."""
@@ -181,7 +180,7 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
             first_step=baseline.first_step,
             level=level,
             doubt=baseline.doubt(),
-            dispersions=tuple(baseline.widened(scale) for scale in range(len(SCALES_S))),
+            dispersions=baseline.widened(),
             root=root,
             root_spread=spread,
             trend_weight=TREND_WEIGHT * hourly / (hourly + TREND_HOURLY),
@@ -191,11 +190,11 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
     def scales(self, end: int, counts: Sequence[float]) -> tuple[ScaleVerdict, ...]:
         """Return each scale's count beside its expectation, with exact tail probabilities."""
         baseline = self.state.baseline
-        doubt = baseline.doubt()
+        doubt, widened = baseline.doubt(), baseline.widened()
         verdicts = []
         for scale, expected in enumerate(baseline.expected(end)):
             observed = int(counts[scale])
-            dispersion = baseline.widened(scale) + expected * doubt
+            dispersion = widened[scale] + expected * doubt
             verdict = ScaleVerdict(
                 scale_s=SCALES_S[scale],
                 observed=observed,
@@ -208,6 +207,8 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
 
     def note(self, verdict: Verdict) -> None:
         """Take a verdict of this block into account: its greatest statistic teaches the tail."""
+        if verdict is ORDINARY:
+            return
         state = self.state
         state.block_statistic = max(state.block_statistic, verdict.statistic)
         if verdict.excess > 0:
@@ -222,7 +223,7 @@ class SpikeDetector(AnomalyDetector):  # type: ignore[misc]
         state = self.state
         lessons = self._lessons(end, weight)
         state.calibration.learn(state.block_statistic, lessons[-1])
-        state.baseline.learn(end, tuple(counts), lessons)
+        state.baseline.learn(end, counts, lessons)
         state.trend.learn(counts[0], lessons[-1])
         state.block_statistic = 0.0
         self._usual = None
