@@ -18,6 +18,7 @@ from app.inference.themes import LANGUAGES, themes_of
 
 ROOT = Path(__file__).parent
 LABELS = ROOT / "themes" / "labels.jsonl"
+SEEN = ROOT / "themes" / "seen.jsonl"  # of training texts: to make lists with, not to judge them by
 RESULT = ROOT / "results" / "theme_accuracy.json"
 TEXTS_MIN = 10  # labelled with a theme, from where its F1 counts in the mean
 
@@ -35,8 +36,10 @@ def run() -> dict[str, Any]:
 
     ``of_no_theme_given_one``: of the texts that a reader gave no theme, the share that got one.
     ``of_a_theme_given_none``: of those with a theme, the share that the lists found none for.
+    ``seen``: the mean of training texts, which whoever makes the lists may read.
     """
-    told, untold = judge(is_told=True), judge(is_told=False)
+    told, untold = judge(LABELS, is_told=True), judge(LABELS, is_told=False)
+    seen = judge(SEEN, is_told=True)
     rows = {theme: row(told, theme) for theme in THEMES}
     plain = [one for one in told if not one.labelled]
     themed = [one for one in told if one.labelled]
@@ -50,21 +53,25 @@ def run() -> dict[str, Any]:
         "micro_f1_by_language": {
             code: micro_f1([one for one in told if one.language == code]) for code in LANGUAGES
         },
+        "seen": {
+            "texts": len(seen),
+            "macro_f1": macro_f1({theme: row(seen, theme) for theme in THEMES}),
+        },
     }
 
 
-def judge(*, is_told: bool) -> list[Judged]:
-    """Return every labelled text; ``is_told``: the lists are given its language."""
+def judge(file: Path, *, is_told: bool) -> list[Judged]:
+    """Return every text that a file labels; ``is_told``: the lists are given its language."""
     texts = dict(_texts())
     return [
         Judged(name[:2], themes, frozenset(themes_of(texts[name], name[:2] if is_told else None)))
-        for name, themes in labels().items()
+        for name, themes in labels(file).items()
     ]
 
 
-def labels() -> dict[str, frozenset[str]]:
+def labels(file: Path = LABELS) -> dict[str, frozenset[str]]:
     """Return the themes that a reader gave each text, by the text's id."""
-    lines = map(json.loads, LABELS.read_text("utf-8").splitlines())
+    lines = map(json.loads, file.read_text("utf-8").splitlines())
     return {line["id"]: frozenset(line["themes"]) for line in lines}
 
 
@@ -109,8 +116,9 @@ def share(claims: Iterable[bool]) -> float:
 
 
 def _texts() -> Iterable[tuple[str, str]]:
-    for code in LANGUAGES:
-        for line in (ROOT / "shop" / f"{code}.jsonl").read_text("utf-8").splitlines():
+    files = (ROOT / "shop" / part / f"{code}.jsonl" for part in ("", "more") for code in LANGUAGES)
+    for file in files:
+        for line in file.read_text("utf-8").splitlines():
             text = json.loads(line)
             yield text["id"], text["text"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-BUNDLED = Path(__file__).parent / "models" / "sentiment-v2"
+BUNDLED = Path(__file__).parent / "models" / "sentiment-v3"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"

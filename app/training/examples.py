@@ -58,7 +58,7 @@ def shop(split: str) -> Iterator[Example]:
     """Yield our own shop texts of ``train``, ``validation`` or ``test``.
 
     The split of the first round is by the hash of an id (see benchmarks/shop/README.md); the
-    second round, in ``more``, is for training alone.
+    later rounds, in ``more``, are for training alone.
     """
     for path in sorted(SHOP.glob("*.jsonl")):
         for row in _rows(path):
@@ -68,6 +68,13 @@ def shop(split: str) -> Iterator[Example]:
         for path in sorted(SHOP.glob("more/*.jsonl")):
             for row in _rows(path):
                 yield _shop_example(row)
+
+
+def irony() -> Iterator[Example]:
+    """Yield the sarcastic complaints of our own that choose how sure praise must be."""
+    for path in sorted(SHOP.glob("irony/*.jsonl")):
+        for row in _rows(path):
+            yield _shop_example(row)
 
 
 def corrected(pool: Path) -> Iterator[Example]:

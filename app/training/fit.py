@@ -13,8 +13,8 @@ from app.inference.calibration import OTHERS, Calibration
 from app.training.examples import POSITIVE, Example
 
 CERTAIN_FROM = 0.5  # below a half the other two labels together are likelier than the best one
-SARCASM_POSITIVE = 0.14  # of sarcastic complaints may pass for praise; the promise is 0.15
-PRIOR_TEXTS = 200  # weight of all languages' temperature beside a language's own texts
+SARCASM_POSITIVE = 0.12  # of sarcastic complaints may pass for praise; the promise is 0.15
+PRIOR_TEXTS = 25  # weight of all languages' temperature beside a language's own texts
 
 Rows = NDArray[numpy.float64]
 
@@ -36,8 +36,11 @@ class Judged(NamedTuple):
         return numpy.array([text.label for text in self.texts])
 
 
-def fit(judged: Judged) -> Calibration:
+def fit(judged: Judged, ironic: Judged | None = None) -> Calibration:
     """Return temperatures by language and the threshold under which praise is not believed.
+
+    ``ironic``: more sarcastic complaints, which choose that threshold and nothing else: they are
+    no sample of what people write.
 
     A temperature minimises the log loss of its language's texts and, as a prior, of all texts
     scaled to the weight of ``PRIOR_TEXTS``.
@@ -46,10 +49,11 @@ def fit(judged: Judged) -> Calibration:
     for language in sorted({text.language for text in judged.texts}):
         temperature[language] = _temperature(judged.of(language), judged, PRIOR_TEXTS)
     fitted = Calibration(temperature=temperature, certain_from={OTHERS: CERTAIN_FROM})
+    passing = _praised(judged, fitted) + (_praised(ironic, fitted) if ironic else [])
     return Calibration(
         temperature=temperature,
         certain_from={OTHERS: CERTAIN_FROM},
-        positive_from={OTHERS: _positive_from(judged, fitted)},
+        positive_from={OTHERS: _positive_from(passing)},
     )
 
 
@@ -87,16 +91,20 @@ def _log_loss(judged: Judged, temperature: float) -> float:
     return float((total - right).mean())
 
 
-def _positive_from(judged: Judged, calibration: Calibration) -> float:
+def _praised(judged: Judged, calibration: Calibration) -> list[float]:
+    """Return of each sarcastic complaint its probability as praise, 0 where another is likelier."""
+    found = []
+    for text, row in zip(judged.texts, judged.raw, strict=True):
+        if text.kind == "sarcasm":
+            shares = calibration.probabilities(row.tolist(), text.language)
+            found.append(shares[POSITIVE] if max(shares) == shares[POSITIVE] else 0.0)
+    return found
+
+
+def _positive_from(passing: list[float]) -> float:
     """Return the lowest threshold at which few sarcastic complaints pass for praise."""
-    taken: list[float] = []
-    sarcastic = [row for row, text in enumerate(judged.texts) if text.kind == "sarcasm"]
-    for row in sarcastic:
-        text = judged.texts[row]
-        shares = calibration.probabilities(judged.raw[row].tolist(), text.language)
-        if max(shares) == shares[POSITIVE]:
-            taken.append(shares[POSITIVE])
-    allowed = int(SARCASM_POSITIVE * len(sarcastic))
-    if len(taken) <= allowed:
+    allowed = int(SARCASM_POSITIVE * len(passing))
+    highest = sorted(passing, reverse=True)[allowed : allowed + 1]
+    if highest in ([], [0.0]):
         return CERTAIN_FROM
-    return min(0.9, round(sorted(taken, reverse=True)[allowed] + 0.001, 3))
+    return min(0.9, round(highest[0] + 0.001, 3))

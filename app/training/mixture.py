@@ -65,6 +65,7 @@ def evaluation_texts(data: Path) -> Iterable[Example]:
         examples.public_evaluation(data, validation=True),
         examples.shop("validation"),
         examples.shop("test"),
+        examples.irony(),
         examples.sarcasm(data),
     )
 

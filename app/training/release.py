@@ -13,7 +13,7 @@ import numpy
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from app.inference.transformer import load_transformer
+from app.inference.transformer import TransformerEngine, load_transformer
 from app.inference.weights import (
     BUNDLED,
     CONFIG,
@@ -24,7 +24,7 @@ from app.inference.weights import (
 )
 from app.training import examples, fit
 from app.training.__main__ import kept_rows
-from app.training.examples import NAMES
+from app.training.examples import NAMES, Example
 from app.training.pretrained import BaseFile, read_base
 
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
@@ -55,13 +55,17 @@ def main() -> None:
     weights = load_file(options.weights)
     write(options.to, weights, read_base(options.base))
     judge = list(examples.validation(options.data))
-    raw = load_transformer(options.to).score([example.text for example in judge])
-    judged = fit.Judged(judge, numpy.array(raw))
-    calibration = fit.fit(judged)
+    model = load_transformer(options.to)
+    judged, ironic = (_judged(model, texts) for texts in (judge, list(examples.irony())))
+    calibration = fit.fit(judged, ironic)
     manifest = json.loads((options.to / MANIFEST).read_text("utf-8"))
     manifest["calibration"] = msgspec.to_builtins(calibration)
     manifest["confusion"] = fit.confusion(judged, calibration)
     _write_json(options.to / MANIFEST, manifest)
+
+
+def _judged(model: TransformerEngine, texts: list[Example]) -> fit.Judged:
+    return fit.Judged(texts, numpy.array(model.score([text.text for text in texts])))
 
 
 def write(folder: Path, weights: dict[str, NDArray[numpy.float32]], base: BaseFile) -> None:

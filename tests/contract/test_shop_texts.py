@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from app.training.examples import key
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "shop"
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
-SECOND_ROUND_ENDS = 2000  # its ids are below, the third round's above
+ROUND_ENDS = (2_000, 4_000)  # numbers of the second and the third
 
 
 def texts(language: str) -> list[dict[str, str]]:
@@ -59,21 +60,25 @@ def test_the_test_split_is_large_enough() -> None:
 
 def test_the_later_rounds_are_labelled_and_counted_as_the_readme_says() -> None:
     found = [text for language in LANGUAGES for text in later(language)]
-    third = Counter(text["kind"] for text in found if int(text["id"][3:]) > SECOND_ROUND_ENDS)
+    rounds = Counter(bisect_left(ROUND_ENDS, int(text["id"][3:])) for text in found)
+    third = Counter(
+        text["kind"] for text in found if bisect_left(ROUND_ENDS, int(text["id"][3:])) == 1
+    )
     readme = (FOLDER / "README.md").read_text("utf-8")
     kinds = {text["kind"] for language in LANGUAGES for text in texts(language)}
     assert {tuple(text) for text in found} == {("id", "text", "label", "kind")}
     assert len({text["id"] for text in found}) == len(found)
     assert {text["kind"] for text in found} == kinds
     assert {text["label"] for text in found if text["kind"] == "sarcasm"} == {"negative"}
-    assert f"a second round of {len(found) - third.total():,} texts" in readme
-    assert f"a third of {third.total():,} " in readme
+    assert f"a second round of {rounds[0]:,} texts" in readme
+    assert f"a third of {rounds[1]:,} " in readme
+    assert f"The fourth round, {rounds[2]:,} texts" in readme
     for kind, count in third.items():
         assert re.search(rf"^\| `{kind}` \|.*\| {count} \|$", readme, re.MULTILINE), kind
 
 
-def test_no_text_of_the_third_round_stands_anywhere_else() -> None:
+def test_no_text_of_the_third_and_fourth_round_stands_anywhere_else() -> None:
     everything = [text for language in LANGUAGES for text in texts(language) + later(language)]
     count = Counter(key(text["text"]) for text in everything)
-    third = [text for text in everything if int(text["id"][3:]) > SECOND_ROUND_ENDS]
-    assert [text["id"] for text in third if count[key(text["text"])] > 1] == []
+    last = [text for text in everything if int(text["id"][3:]) > ROUND_ENDS[0]]
+    assert [text["id"] for text in last if count[key(text["text"])] > 1] == []

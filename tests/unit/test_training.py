@@ -229,6 +229,23 @@ def test_praise_is_not_believed_where_sarcasm_passes_for_it() -> None:
     assert sum(taken) <= 2
 
 
+def test_more_irony_chooses_the_threshold_and_nothing_else() -> None:
+    judged = overconfident(120, "de")
+    praise = [0.01, 0.03, 0.96]
+    ironic = Judged([Example("", 0, "shop", "de", "sarcasm")] * 50, numpy.array([praise] * 50))
+    alone, both = fit(judged), fit(judged, ironic)
+    assert both.temperature == alone.temperature
+    shares = both.probabilities(praise, "de")
+    assert alone.label(shares, "de") == "positive"
+    assert both.label(shares, "de") == "uncertain"
+
+
+def test_irony_is_never_trained_on() -> None:
+    held = {examples.key(example.text) for example in examples.irony()}
+    assert len(held) == 270
+    assert held.isdisjoint(examples.key(example.text) for example in examples.shop("train"))
+
+
 def test_the_confusion_of_a_language_has_rows_that_sum_to_one() -> None:
     judged = overconfident(120, "de")
     table = confusion(judged, fit(judged))["de"]
