@@ -25,7 +25,7 @@ _FIELDS: Final = "squall_fields"
 _MAX_TEXT: Final = 2_000
 _MAX_TRACEBACK: Final = 8_000
 
-CHATTY: Final = ("aiokafka", "faust", "mode", "asyncio", "kafka")
+CHATTY: Final = ("aiokafka", "faust", "mode", "asyncio", "kafka", "httpx", "httpcore", "aiohttp")
 """Loggers of others: they tell each step, and in an outage aiokafka writes 140 lines a second."""
 
 

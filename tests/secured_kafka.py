@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives import serialization
 from app.broker import DevBroker, ports
 from app.config import ROLES, Role, Topics
 from app.config.names import group_id, transactional_id
-from app.config.rights import TopicRights, canary_rights, topic_rights
+from app.config.rights import TopicRights, canary_rights, intake_rights, topic_rights
 from app.stream.topics import declared
 from tests.kafka_acl import AUTHORIZER, Grant
 
 PASSWORD = "correct-horse-of-%s"
-PRINCIPALS: dict[str, str] = {role: f"squall-{role}" for role in (*ROLES, "canary")}
+PRINCIPALS: dict[str, str] = {role: f"squall-{role}" for role in (*ROLES, "canary", "intake")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,12 @@ def documented_of_the_canary(prefix: str) -> list[Grant]:
             for role in groups
         ),
     ]
+
+
+def documented_of_the_intake(prefix: str) -> list[Grant]:
+    """Return the rights that docs/operate.md lists for the intake's principal."""
+    topics = Topics(prefix)
+    return _on_topics(PRINCIPALS["intake"], topics, intake_rights(topics))
 
 
 def _on_topics(user: str, topics: Topics, rights: TopicRights) -> list[Grant]:

@@ -25,6 +25,7 @@ from app.config import Topics
 from tests.kafka_tools import Record, produce, read_all
 
 LIMIT_S = 90.0  # generous: it is met only when something hangs
+ALONE = ("canary", "intake")  # commands of their own, not of squall worker
 QUICK = {
     "SQUALL_SCORER__ENGINE": "hash",
     "SQUALL_SCORER__HEARTBEAT_S": "0.4",
@@ -37,7 +38,7 @@ class Worker:
     """``squall worker ROLE`` in a process of its own; killed at the end if it still runs.
 
     ``variables`` are more settings. ``entry`` is another program that takes the same arguments.
-    The role ``canary`` is ``squall canary``.
+    The role ``canary`` is ``squall canary``, and ``intake`` is ``squall intake``.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Worker:
             "SQUALL_HEALTH__PORT": str(self.health_port),
             **(variables or {}),
         }
-        self._command = [sys.executable, *entry, *(["worker"] * (role != "canary")), role]
+        self._command = [sys.executable, *entry, *(["worker"] * (role not in ALONE)), role]
         self._process = self._started()
 
     def __enter__(self) -> Self:

@@ -32,6 +32,8 @@ def check_config(
         from app.sources.watchlist import load
 
         load(settings.watchlist)
+    for name, receiver in settings.notifier.receivers.items():
+        receiver.key(name)  # refuses a secret that can't be read
     if as_json:
         typer.echo(json.dumps(_as_json(settings), indent=2))
     else:

@@ -41,6 +41,14 @@ COMMANDS: Final[dict[str, Entry]] = {
         attribute="canary",
         help="Send a mention and a crisis of a reserved brand round and round, and see them back.",
     ),
+    "import": Entry(
+        module="importing",
+        attribute="import_files",
+        help="Send mentions from CSV, JSON lines or Parquet, each once however often.",
+    ),
+    "intake": Entry(
+        module="intake", attribute="intake", help="Receive webhooks and look at feeds."
+    ),
     "topics": Entry(module="topics", attribute="app", help="Compare or create the topics."),
     "check-config": Entry(
         module="check_config",
@@ -81,6 +89,11 @@ COMMANDS: Final[dict[str, Entry]] = {
     "watch": Entry(module="watch", attribute="watch", help="Watch brands and crises live."),
     "crisis": Entry(
         module="crisis", attribute="app", help="Show crises, and say what is done about them."
+    ),
+    "report": Entry(
+        module="report",
+        attribute="report",
+        help="Write the post-mortem of a crisis: Markdown, JSON and a page with charts.",
     ),
     "dev-broker": Entry(
         module="broker", attribute="dev_broker", help="Run a Kafka for development on this machine."

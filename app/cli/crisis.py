@@ -67,6 +67,29 @@ def show(
         _print(crisis_lines(crisis, events))
 
 
+@app.command()
+def playbook(
+    crisis_id: crisis_orders.CrisisId,
+    language: Annotated[str, typer.Option(help="Language of the texts, such as pl.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Show what is to be done about a crisis: who, until when, and its texts, filled in.
+
+    Exits with 64 when there is none of this id, and with 69 when Kafka does not answer.
+    """
+    from app.cli.order_options import named
+    from app.report.playbook import drafts_of, playbook_lines
+    from app.stream.crises import standing
+
+    settings = _settings()
+    crisis = named(asyncio.run(standing(settings)), crisis_id)
+    drafts = drafts_of(crisis, settings.playbooks.texts(), language)
+    if as_json:
+        _print_json({"scenario": crisis.scenario, "texts": drafts})
+    else:
+        _print(playbook_lines(crisis, drafts))
+
+
 for _name, _order in {
     "ack": crisis_orders.ack,
     "assign": crisis_orders.assign,

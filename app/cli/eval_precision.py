@@ -73,7 +73,7 @@ def standing_of(settings: Settings) -> Standing:
     """Return the settings that a proposal speaks of, as they are."""
     from app.report.proposals import BUDGET, COUNTED, Standing
 
-    rules = settings.detector.rules()
+    rules = settings.rules()
     deciding = set[str]() if rules.is_first_off else {"negatives"}
     if rules.is_first_off or rules.second_detector == "deciding":
         deciding.add("negatives_rate")

@@ -1,4 +1,6 @@
-"""What the commands that read recorded events share: the events of a file, and bounds of time."""
+"""What the commands that read recorded events share: events and windows of a file, and bounds of
+time.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 from app.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from app.core.event import CrisisEvent
+    from app.core.event import ClosedWindow, CrisisEvent
 
 
 def recorded_events(file: Path) -> Iterator[CrisisEvent]:
@@ -26,6 +28,22 @@ def recorded_events(file: Path) -> Iterator[CrisisEvent]:
                 " or `squall watch --json` prints"
             )
         yield event
+
+
+def recorded_windows(file: Path) -> Iterator[ClosedWindow]:
+    """Yield the windows of a file, one a line. Raises InputError with the line that is none."""
+    from app.core.mention import Rejected
+    from app.sources.recorded import read_recorded
+    from app.wire.window import decode
+
+    for number, line in read_recorded(file):
+        window = decode(line)
+        if isinstance(window, Rejected):
+            raise InputError(
+                f"{file}:{number}: no closed window ({window.detail}): give what `squall backtest"
+                " --windows` writes"
+            )
+        yield window
 
 
 def bound_ms(option: str, given: str | None) -> int | None:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import DirectoryPath, Field, FilePath, SecretStr, field_validator
 
+from app.config.addresses import address, is_clear
 from app.config.group import Group
-from app.config.kafka import is_loopback
 from app.config.keywords import MOST, KeywordName, KeywordSettings
+from app.config.routing import (
+    KINDS,
+    MOST_ROUTES,
+    PAGERDUTY,
+    Kind,
+    ReceiverName,
+    ReceiverSettings,
+    RouteSettings,
+    routing_problems,
+)
 from app.core.crisis import Severity
 from app.core.language import CODES, language_of
 from app.sinks.quiet import QuietHours
+from app.sinks.routing import Routing
 from app.sinks.signing import key_of
 
 
@@ -91,11 +101,6 @@ class ScorerSettings(Group):
                 yield f"models.{code}: is no ISO 639-1 code in use; write one such as pl"
 
 
-def _is_clear(url: str | None) -> bool:
-    parts = urlsplit(url or "")
-    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
-
-
 class NotifierSettings(Group):
     """Where open crises are told."""
 
@@ -112,7 +117,7 @@ class NotifierSettings(Group):
         default=None, description="Integration key of PagerDuty's Events API v2; none: not told."
     )
     pagerduty_url: str = Field(
-        default="https://events.pagerduty.com",
+        default=PAGERDUTY,
         description="Base address of PagerDuty's events, such as https://events.eu.pagerduty.com.",
     )
     webhook_url: str | None = Field(
@@ -121,6 +126,24 @@ class NotifierSettings(Group):
     webhook_secret: SecretStr | None = Field(
         default=None,
         description="Key of the webhook's signature: whsec_ and base64, or 24 bytes of text.",
+    )
+    receivers: dict[ReceiverName, ReceiverSettings] = Field(
+        default={},
+        max_length=50,
+        description="More receivers by name, each with `kind` (alertmanager, pagerduty or webhook),"
+        " `url`, and `secret` or `secret_file`; the three settings above have the names"
+        " alertmanager, pagerduty and webhook.",
+    )
+    routes: tuple[RouteSettings, ...] = Field(
+        default=(),
+        max_length=MOST_ROUTES,
+        description="Who is told of what: in order, the first that matches `scenarios`, `severity`"
+        " (or worse), `brands`, `products` and `roles`; with `goes_on` those behind it too.",
+    )
+    default_receivers: tuple[str, ...] | None = Field(
+        default=None,
+        description="Who is told where no route matches; alertmanager, pagerduty and webhook, those"
+        " that are set, when not given.",
     )
     resend_s: float = Field(
         default=30,
@@ -152,16 +175,22 @@ class NotifierSettings(Group):
     @field_validator("alertmanager_url", "source_url", "pagerduty_url", "webhook_url")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be an http or https address")
-        if parts.username is not None or parts.password is not None:
-            raise ValueError(
-                "must not hold a user name or password; use alertmanager_token or webhook_secret"
-            )
-        return value.rstrip("/")
+        return address(value)
+
+    @property
+    def plain(self) -> tuple[Kind, ...]:
+        """Return the receivers that are set without a name, by their kinds."""
+        given = {
+            "alertmanager": self.alertmanager_url,
+            "pagerduty": self.pagerduty_routing_key,
+            "webhook": self.webhook_url,
+        }
+        return tuple(kind for kind in KINDS if given[kind] is not None)
+
+    def routing(self) -> Routing:
+        """Return who is told of what; without any route all that are set."""
+        default = self.plain if self.default_receivers is None else self.default_receivers
+        return Routing(tuple(one.route() for one in self.routes), default)
 
     def problems(self) -> Iterator[str]:
         if self.quiet_hours is not None:
@@ -169,16 +198,18 @@ class NotifierSettings(Group):
                 QuietHours(self.quiet_hours, self.quiet_zone, self.quiet_below)
             except ValueError as error:
                 yield f"quiet_hours: {error}"
-        if self.alertmanager_token is not None and _is_clear(self.alertmanager_url):
+        if self.alertmanager_token is not None and is_clear(self.alertmanager_url):
             yield "alertmanager_url: a token would go in the clear; use https or remove the token"
-        if self.pagerduty_routing_key is not None and _is_clear(self.pagerduty_url):
+        if self.pagerduty_routing_key is not None and is_clear(self.pagerduty_url):
             yield "pagerduty_url: the routing key would go in the clear; use https"
         yield from self._webhook_problems()
+        default = self.default_receivers
+        yield from routing_problems(self.plain, self.receivers, self.routes, default)
 
     def _webhook_problems(self) -> Iterator[str]:
         if self.webhook_url is None:
             return
-        if _is_clear(self.webhook_url):
+        if is_clear(self.webhook_url):
             yield "webhook_url: crises would go in the clear; use https"
         if self.webhook_secret is None:
             yield "webhook_secret: missing; set SQUALL_NOTIFIER__WEBHOOK_SECRET_FILE"

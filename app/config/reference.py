@@ -71,6 +71,8 @@ def _kind_of_values(parts: list[Any]) -> str:
     value = parts[-1]
     if isinstance(value, type) and issubclass(value, BaseModel):
         return f"name: {', '.join(value.model_fields)}"
+    if get_origin(value) is dict:
+        return "id: language: text"
     return "parameter: value" if value is Any else "language: path"
 
 
@@ -85,12 +87,16 @@ def _kind(parts: list[Any]) -> str:
         "float": "number",
         "bool": "true \\| false",
     }
-    name = getattr(named[0], "__name__", "")
-    return names.get(name, "path")
+    first = named[0]
+    if isinstance(first, type) and issubclass(first, BaseModel):
+        return f"list: {', '.join(first.model_fields)}"
+    if get_origin(first) is tuple:
+        first = get_args(first)[0]
+    return names.get(getattr(first, "__name__", ""), "path")
 
 
 def _text(default: Any) -> str:
-    if default is None or default == {} or isinstance(default, SecretStr):
+    if default is None or default in ({}, ()) or isinstance(default, SecretStr):
         return ""
     if isinstance(default, bool):
         return str(default).lower()

@@ -51,9 +51,15 @@ def canary_rights(topics: Topics) -> TopicRights:
     )
 
 
+def intake_rights(topics: Topics) -> TopicRights:
+    """Return the topics of ``squall intake`` and ``squall import``: it reads what it wrote."""
+    return TopicRights(read=(topics.mentions,), write=(topics.mentions,))
+
+
 def of_all_roles(topics: Topics) -> TopicRights:
-    """Return what one principal for all roles and the canary needs, each topic once."""
+    """Return what one principal for all roles, canary and intake needs, each topic once."""
     rights = [*(topic_rights(role, topics) for role in ROLES), canary_rights(topics)]
+    rights.append(intake_rights(topics))
     return TopicRights(
         read=tuple(dict.fromkeys(name for one in rights for name in one.read)),
         write=tuple(dict.fromkeys(name for one in rights for name in one.write)),

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import msgspec
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.config.canary import CanarySettings
 from app.config.detector import DetectorSettings
 from app.config.groups import HealthSettings, MetricsSettings, NotifierSettings, ScorerSettings
+from app.config.intake import IntakeSettings
 from app.config.kafka import KafkaSettings
 from app.config.names import ROLES, Role, Topics, group_id, transactional_id
+from app.config.playbooks import PlaybookSettings
 from app.core.rules import Rules
 
 
@@ -60,8 +63,10 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     scorer: ScorerSettings = ScorerSettings()
     detector: DetectorSettings = DetectorSettings()
+    playbooks: PlaybookSettings = PlaybookSettings()
     notifier: NotifierSettings = NotifierSettings()
     canary: CanarySettings = CanarySettings()
+    intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
     health: HealthSettings = HealthSettings()
 
@@ -93,7 +98,8 @@ class Settings(BaseSettings):
 
     def rules(self) -> Rules:
         """Return the rules of the fold."""
-        return self.detector.rules()
+        playbooks = self.playbooks.playbooks()
+        return msgspec.structs.replace(self.detector.rules(), playbooks=playbooks)
 
     def role_environment(self, role: Role) -> dict[str, str]:
         """Return the variables that give a role, started beside the others, ports of its own.
@@ -119,6 +125,7 @@ class Settings(BaseSettings):
                 "detector.transaction_s: must be below kafka.rebalance_timeout_s, or each slow "
                 "transaction ends in a rebalance; lower it"
             )
+        yield from self.playbooks.unknown_keywords(self.scorer.risk_keywords)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:

@@ -7,6 +7,8 @@ import msgspec
 from app.core.cause import Drivers
 from app.core.crisis import EventType, Judged, Severity, State
 from app.core.mention import Label
+from app.core.routed import RoutedAs
+from app.core.scenario import Scenario
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,6 +188,7 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     source: SourceGap | None = None  # of source_silent, source_back and source_gone
     calendar: tuple[str, ...] = ()  # entries that hold then, in what the detector itself tells
     judgement: Judgement | None = None  # of confirmed and false_positive
+    scenario: Scenario | None = None  # with its playbook; None of what belongs to no crisis
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +243,8 @@ class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     silenced_until_ms: int | None = None
     summary: Summary | None = None
     verdict: Judged | None = None  # a person's last word: was it one?
+    scenario: Scenario | None = None
+    routed_as: tuple[RoutedAs, ...] = ()  # what it was since it opened, as routes see it
 
 
 class CrisisGone(msgspec.Struct, frozen=True, kw_only=True):

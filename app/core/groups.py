@@ -80,7 +80,7 @@ def _was_in_it(state: BrandState, general: Episode, theme: str) -> bool:
     since, until = general.watch_since_ms - SAME_RISE_MS, general.watch_since_ms + SAME_RISE_MS
     first = [fact for fact in state.facts if fact.is_negative and since <= fact.time_ms < until]
     seen = sum(theme in fact.themes for fact in first)
-    usual = _usual_share(state.usual_themes, theme)
+    usual = usual_share_of(state.usual_themes, theme)
     excess = seen - usual * len(first)
     return seen >= LEAST_SEEN and excess >= EXCESS_SHARE * (1 - usual) * len(first)
 
@@ -96,7 +96,7 @@ def group_of(state: BrandState, case: Case, theme: str, *, is_alone: bool) -> Gr
     kept = len(own) / len(facts) if facts else 0.0
     authors = min(case.authors, len({fact.author for fact in own}))
     calm = is_in_band(case) or _is_theme_in_band(state, case, theme)
-    return Group(theme, kept, authors, calm, _usual_share(state.usual_themes, theme))
+    return Group(theme, kept, authors, calm, usual_share_of(state.usual_themes, theme))
 
 
 def _negatives(state: BrandState, start_step: int) -> list[Fact]:
@@ -104,7 +104,7 @@ def _negatives(state: BrandState, start_step: int) -> list[Fact]:
     return [fact for fact in state.facts if fact.is_negative and fact.time_ms >= start_ms]
 
 
-def _usual_share(usual: Mapping[str, float], theme: str) -> float:
+def usual_share_of(usual: Mapping[str, float], theme: str) -> float:
     """Return a theme's usual part of the negatives; of ``GENERAL``, what no theme has at least."""
     negatives = usual.get(GENERAL, 0.0)  # the table keeps all of them under this name
     if theme == GENERAL:
@@ -123,7 +123,7 @@ def _standing_out(state: BrandState, case: Case, rules: Rules) -> Counter[str]:
     found: Counter[str] = Counter()
     for theme, seen in Counter(theme for fact in facts for theme in fact.themes).items():
         count = seen * weight
-        expected = case.scale.expected * _usual_share(state.usual_themes, theme)
+        expected = case.scale.expected * usual_share_of(state.usual_themes, theme)
         authors = len({fact.author for fact in facts if theme in fact.themes})
         is_enough = count >= rules.minimum_negatives and authors >= rules.minimum_authors
         is_much = rise > 0 and (count - expected) >= EXCESS_SHARE * rise
@@ -187,7 +187,7 @@ def _latest(episodes: Mapping[str, Episode]) -> str:
 
 
 def _is_theme_in_band(state: BrandState, case: Case, theme: str) -> bool:
-    share = _usual_share(state.usual_themes, theme)
+    share = usual_share_of(state.usual_themes, theme)
     for scale_s, limit in ((900, TWO_SIGMA), (3_600, THREE_SIGMA)):
         place = SCALES_S.index(scale_s)
         start, counts = case.windows[place]

@@ -27,7 +27,10 @@ from app.core.event import (
     Judgement,
     SourceGap,
 )
+from app.core.playbook import UNCLASSIFIED
 from app.core.record import Command
+from app.core.routed import TOLD, routed, routed_as, stored
+from app.core.scenario import Scenario, without_playbook
 from app.core.state import BrandState, Episode
 from app.core.summary import summary_of
 
@@ -138,6 +141,8 @@ def step(
         _note_opening(episode, evidence)
     if evidence is not None:
         episode.reasons, episode.evidence = reasons, evidence
+    if episode.state in TOLD:
+        _note_routed(episode, kind, evidence)
     event = CrisisEvent(
         id=short_hash(episode.crisis_id, episode.seq),
         type=kind,
@@ -161,6 +166,7 @@ def step(
         calendar=calendar,
         silenced_until_ms=state.silence.until_ms if state.silence else None,
         judgement=_judgement(episode, JUDGING[kind]) if kind in JUDGING else None,
+        scenario=told_of(episode),
     )
     if episode.state in OVER:
         del state.episodes[episode.theme]
@@ -173,6 +179,20 @@ def _note_opening(episode: Episode, evidence: Evidence | None) -> None:
     fired = () if evidence is None else evidence.triggers
     episode.opened_as, episode.verdict = episode.severity, None  # what was said was of the watch
     episode.opened_by = tuple(sorted({trigger.name for trigger in fired}))
+
+
+def _note_routed(episode: Episode, kind: EventType, evidence: Evidence | None) -> None:
+    was = () if kind in _OPENING else episode.was  # of its end everybody heard
+    before = tuple(routed_as(one) for one in was)
+    scenario = episode.scenario.id if episode.scenario else UNCLASSIFIED
+    drivers = evidence.drivers if evidence else None
+    now = routed(before, episode.severity, scenario, episode.escalated_to, drivers)
+    episode.was = stored(now)
+
+
+def told_of(episode: Episode) -> Scenario | None:
+    """Return a crisis's scenario, without the playbook that the rules have for it."""
+    return None if episode.scenario is None else without_playbook(episode.scenario)
 
 
 def _judgement(episode: Episode, verdict: Judged) -> Judgement:
@@ -188,6 +208,8 @@ def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
         episode.recovering_ms, episode.signs = time_ms, []
     elif kind in (EventType.RESOLVED, EventType.FALSE_POSITIVE):
         episode.resolved_ms, episode.signs = time_ms, []
+        if episode.scenario is not None:  # what is over is assessed no more
+            episode.scenario = msgspec.structs.replace(episode.scenario, assess_by_ms=None)
     elif kind in (EventType.RELAPSED, EventType.REOPENED, EventType.OPENED):
         if kind is EventType.OPENED:
             episode.opened_ms = time_ms
@@ -198,6 +220,9 @@ def _stamp(episode: Episode, kind: EventType, time_ms: int) -> None:
         episode.told_ms = episode.asked_ms = time_ms
         episode.peak, episode.milestone, episode.gone_since_ms = 0, 0, [0, 0, 0, 0]
         episode.is_muted = episode.is_false = False
+        if (scenario := episode.scenario) is not None:
+            due_ms = time_ms + scenario.first_assessment_ms
+            episode.scenario = msgspec.structs.replace(scenario, assess_by_ms=due_ms)
 
 
 def answer(
@@ -271,4 +296,6 @@ def snapshot(state: BrandState, episode: Episode, now_ms: int) -> CrisisState:
         silenced_until_ms=state.silence.until_ms if state.silence else None,
         summary=episode.summary,
         verdict=episode.verdict,
+        scenario=told_of(episode),
+        routed_as=tuple(routed_as(one) for one in episode.was),
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from app.core.brand import Brand
+from app.core.classed import chain, opened_as
 from app.core.corrections import ACTION as CORRECT
 from app.core.corrections import correct
 from app.core.crisis import EventType, Severity, State
@@ -124,8 +125,9 @@ def _open(brand: Brand, command: Command, floor: int) -> list[Output]:
     episode = state.episodes.get(theme) or start_episode(state, theme, brand.now_ms)
     kind = EventType.REOPENED if episode.state is State.RESOLVED else EventType.OPENED
     episode.severity = command.severity or Severity.WARNING
-    chain = brand.rules.escalation
-    episode.roles_asked, episode.escalated_to = min(1, len(chain)), chain[0] if chain else None
+    episode.scenario = opened_as(episode, brand.rules)
+    roles = chain(episode, brand.rules)
+    episode.roles_asked, episode.escalated_to = min(1, len(roles)), roles[0] if roles else None
     hour = state.rings.sums[HOUR]  # what the first update compares with
     episode.told_negatives, episode.told_share = hour[NEGATIVES], round(share_of(hour), 4)
     grounds = Grounds((f"by {command.actor}",), command=command)

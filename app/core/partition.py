@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 
 from app.core.brand import Brand
+from app.core.classed import completed
 from app.core.event import Output
 from app.core.orders import obey
 from app.core.record import Command, Heartbeat, LogRecord, ScoredMention
@@ -70,11 +71,14 @@ class PartitionFold:
         self.clock.applied = offset
         if isinstance(record, Heartbeat):
             see_heartbeat(self.clock, record, self.rules)
-            return self._judge()
+            return self._completed(self._judge())
         brand = self._brand(record.brand)
         outputs = self._take(brand, offset, record)
         self._note(brand)
-        return outputs + self._judge()
+        return self._completed(outputs + self._judge())
+
+    def _completed(self, outputs: list[Output]) -> list[Output]:
+        return [completed(output, self.rules) for output in outputs]
 
     def take_changed(self) -> tuple[PartitionClock, list[BrandState], list[str]]:
         """Return the clock, the states to write and the brands to erase since the call before."""

@@ -8,6 +8,7 @@ from math import sqrt
 import msgspec
 
 from app.core.calendar import announced
+from app.core.classed import chain, classed, waits_for_first
 from app.core.crisis import VOLUME, EventType, Severity, State
 from app.core.event import Change, CrisisEvent
 from app.core.evidence import Case, Group, agreeing_of, coordination, describe
@@ -128,6 +129,7 @@ class Passage:
     def _emit(
         self, kind: EventType, reasons: tuple[str, ...], change: Change | None = None
     ) -> None:
+        self._classify()
         evidence = describe(self.state, self.case, self.baseline, self.rules, self.group)
         triggers = fired(self.case, self.rules, is_warm=self.state.is_warm)
         evidence = msgspec.structs.replace(evidence, triggers=triggers)
@@ -139,16 +141,21 @@ class Passage:
     def _ignite(self, kind: EventType) -> None:
         self.episode.severity, facts = self.grading
         self.episode.roles_asked = 0
+        self._classify()
         self._ask()
         self._emit(kind, facts)
         self._note_hour()
 
+    def _classify(self) -> None:
+        self.episode.scenario = classed(self.state, self.episode, self.case, self.rules, self.group)
+
     def _ask(self) -> bool:
-        """Ask the next role of the chain; False at its end."""
-        chain, episode = self.rules.escalation, self.episode
-        if episode.roles_asked >= len(chain):
+        """Ask the next role of the scenario's chain; False at its end."""
+        episode = self.episode
+        roles = chain(episode, self.rules)
+        if episode.roles_asked >= len(roles):
             return False
-        episode.escalated_to = chain[episode.roles_asked]
+        episode.escalated_to = roles[episode.roles_asked]
         episode.roles_asked += 1
         episode.asked_ms = self.now_ms
         return True
@@ -164,6 +171,7 @@ class Passage:
             self._emit(EventType.OPPORTUNITY, (VOLUME, f"{praise} are positive"))
 
     def _burning(self) -> None:
+        self._reclassify()
         self._regrade()
         self._decline()
         if self._in_band_ms() >= self.rules.recover_ms:
@@ -199,13 +207,33 @@ class Passage:
         does not say so either: the hour has to be back in the band too.
         """
         episode = self.episode
-        is_taken = episode.acknowledged_by is not None or episode.owner is not None
         is_passing = self.group.is_in_band and not self.missed
-        if is_taken or is_passing or self.now_ms - episode.asked_ms < self.rules.escalate_ms:
+        if self._is_taken or is_passing or self.now_ms - episode.asked_ms < self.rules.escalate_ms:
             return
         if self._ask():
             minutes = self.rules.escalate_ms // 60_000
             self._emit(EventType.ESCALATED, (f"nobody took it for {minutes} minutes",))
+
+    @property
+    def _is_taken(self) -> bool:
+        return self.episode.acknowledged_by is not None or self.episode.owner is not None
+
+    def _reclassify(self) -> None:
+        """Tell when the crisis turns out to be another scenario, and ask whoever is first for that
+        one, unless somebody has it.
+        """
+        before = self.episode.scenario
+        self._classify()
+        now = self.episode.scenario
+        if now is None or before is None:
+            return
+        is_another = now.id != before.id
+        if is_another:
+            self._emit(EventType.UPDATED, (f"{now.id} from now on, {before.id} so far",))
+        if self._is_taken or not (is_another or self.episode.roles_asked):
+            return
+        if waits_for_first(self.episode, self.rules) and self._ask():
+            self._emit(EventType.ESCALATED, (f"the first role of {now.id} was not asked yet",))
 
     def _decline(self) -> None:
         """Tell how much of the peak's excess is gone: the most quarters that it has been for long

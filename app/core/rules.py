@@ -9,6 +9,7 @@ import hashlib
 import msgspec
 
 from app.core.calendar import CalendarEntry
+from app.core.playbook import SHIPPED, Playbook
 
 STEP_MS = 30_000  # the base step: windows and judgements are multiples of it
 HOUR_MS = 3_600_000
@@ -50,6 +51,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     calmer_ms: int = 30 * 60_000  # a lower severity counts when it has lasted this long
     silence_max_ms: int = 30 * DAY_MS
     calendar: tuple[CalendarEntry, ...] = ()
+    playbooks: tuple[Playbook, ...] = SHIPPED
 
     @property
     def is_first_off(self) -> bool:
@@ -68,14 +70,15 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     def baseline_id(self, version: str) -> str:
         """Return ``version`` and eight hex digits of a hash over every rule."""
-        rules = msgspec.to_builtins(self)
-        for name in ADDED:
-            if getattr(self, name) == getattr(USUAL, name):
-                del rules[name]
+        rules = {
+            name: msgspec.to_builtins(getattr(self, name))
+            for name in self.__struct_fields__
+            if name not in ADDED or getattr(self, name) != getattr(USUAL, name)
+        }
         digest = hashlib.blake2b(msgspec.json.encode(rules), digest_size=4).hexdigest()
         return f"{version}+{digest}"
 
 
 USUAL = Rules()
 # Rules that came later: as long as they are as usual, a verdict has the name that it had before.
-ADDED = ("first_detector", "second_model", "second_parameters")
+ADDED = ("first_detector", "second_model", "second_parameters", "playbooks")

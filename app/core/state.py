@@ -16,6 +16,8 @@ from app.core.detector.rate_test import RateState
 from app.core.detector.spike import ChannelState
 from app.core.event import Evidence, Summary
 from app.core.facts import Fact
+from app.core.routed import WasRouted
+from app.core.scenario import Said
 from app.core.triggers.signals import Signals
 from app.core.window import Rings
 
@@ -107,6 +109,8 @@ class Episode(msgspec.Struct, kw_only=True, omit_defaults=True):
     opened_as: Severity | None = None
     opened_by: tuple[str, ...] = ()
     verdict: Judged | None = None
+    scenario: Said | None = None  # of the last event; None of one from before there were any
+    was: tuple[WasRouted, ...] = ()  # since it opened, what routes to receivers go by
     reasons: tuple[str, ...] = ()  # of the last event that had evidence
     evidence: Evidence | None = None
     summary: Summary | None = None

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from app.core.cause import Share
 from app.core.crisis import BESIDE, VOLUME, EventType, State
 from app.core.event import CrisisEvent, Evidence, Summary
+from app.core.playbook import OF_THEME, UNCLASSIFIED
 from app.core.summary_english import ENGLISH
 from app.core.summary_numbers import change_of, numbers_of, volume_of, when
 from app.core.summary_polish import POLISH
@@ -207,8 +208,22 @@ def _asked(event: CrisisEvent, words: Words) -> Iterator[str]:
         yield phrases["owner"].format(name=clean(event.owner, _NAME_CHARS))
     if event.state is State.OPEN and not event.owner and event.type is not EventType.ESCALATED:
         yield phrases["untaken"]
+        yield from _due(event, words)
+    if event.scenario is not None and event.scenario.id not in (UNCLASSIFIED, _named(event)):
+        yield phrases["scenario"].format(scenario=words.scenarios[event.scenario.id])
     if event.silenced_until_ms is not None:
         yield phrases["silenced"].format(when=when(event.silenced_until_ms))
+
+
+def _named(event: CrisisEvent) -> str:
+    """Return the scenario that the theme in the first sentence says already."""
+    return OF_THEME.get(event.theme, "")
+
+
+def _due(event: CrisisEvent, words: Words) -> Iterator[str]:
+    due_ms = event.scenario.assess_by_ms if event.scenario else None
+    if due_ms is not None and due_ms > event.time_ms:
+        yield words.phrases["assess_by"].format(when=when(due_ms))
 
 
 def _theme(theme: str, words: Words) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.crisis import EventType, Severity
+from app.core.crisis import EventType, Severity, State
 from app.core.summary_words import Words
 
 ENGLISH = Words(
@@ -169,11 +169,30 @@ ENGLISH = Words(
         "anger": "anger in {now} of the negatives, usually {before}",
         "fear": "fear in {now} of the negatives, usually {before}",
         "inauthentic": "{percent} from accounts that look like bots",
+        "scenario": "it looks like {scenario}",
+        "assess_by": "first assessment due at {when}",
+        "not_known": "not known yet",
         "asked": "Asked to act: {name}",
         "owner": "owner: {name}",
         "untaken": "nobody has taken it yet",
         "silenced": "silenced, so nobody is told before {when}",
     },
+    scenarios={
+        "coordinated_attack": "a coordinated attack",
+        "safety_recall": "an unsafe product",
+        "data_breach": "a data breach",
+        "ethics_scandal": "a scandal over ethics",
+        "outage": "an outage",
+        "payment_failure": "failing payments",
+        "product_defect": "a defective product",
+        "misdescription": "goods not as described",
+        "delivery_wave": "failing deliveries",
+        "price_backlash": "anger at prices",
+        "refund_dispute": "refunds not paid",
+        "service_failure": "failing service",
+        "unclassified": "not classified yet",
+    },
+    states={state: state.value for state in State},
     decimal=".",
     thousands=",",
     has_few=False,

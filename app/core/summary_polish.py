@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.crisis import EventType, Severity
+from app.core.crisis import EventType, Severity, State
 from app.core.summary_words import Words
 
 POLISH = Words(
@@ -174,10 +174,38 @@ POLISH = Words(
         "anger": "złość w {now} negatywnych, zwykle w {before}",
         "fear": "strach w {now} negatywnych, zwykle w {before}",
         "inauthentic": "{percent} z kont, które wyglądają na boty",
+        "scenario": "wygląda to na: {scenario}",
+        "assess_by": "pierwsza ocena do {when}",
+        "not_known": "jeszcze nieznane",
         "asked": "Wezwana rola: {name}",
         "owner": "odpowiada: {name}",
         "untaken": "nikt jeszcze tego nie przyjął",
         "silenced": "wyciszone, nikt nie jest powiadamiany do {when}",
+    },
+    scenarios={
+        "coordinated_attack": "zorganizowany atak",
+        "safety_recall": "niebezpieczny produkt",
+        "data_breach": "wyciek danych",
+        "ethics_scandal": "skandal etyczny",
+        "outage": "awaria",
+        "payment_failure": "błędne płatności",
+        "product_defect": "wadliwy produkt",
+        "misdescription": "towar niezgodny z opisem",
+        "delivery_wave": "zawodzące dostawy",
+        "price_backlash": "gniew z powodu cen",
+        "refund_dispute": "brak zwrotów pieniędzy",
+        "service_failure": "zawodząca obsługa",
+        "unclassified": "jeszcze nierozpoznany",
+    },
+    states={
+        State.QUIET: "spokój",
+        State.WATCH: "obserwacja",
+        State.OPEN: "otwarty",
+        State.ACKNOWLEDGED: "przyjęty",
+        State.RECOVERING: "wygasa",
+        State.RESOLVED: "zakończony",
+        State.CLOSED: "zamknięty",
+        State.DISMISSED: "odwołany",
     },
     decimal=",",
     thousands="\u00a0",

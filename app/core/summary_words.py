@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.core.crisis import EventType, Severity
+from app.core.crisis import EventType, Severity, State
 
 
 class Words(NamedTuple):
@@ -27,6 +27,8 @@ class Words(NamedTuple):
     all_mentions: tuple[str, str, str]
     authors: tuple[str, str]
     phrases: Mapping[str, str]
+    scenarios: Mapping[str, str]
+    states: Mapping[State, str]
     decimal: str
     thousands: str
     has_few: bool  # 2 to 4 have a form of their own, but for 12 to 14

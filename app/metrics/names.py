@@ -34,6 +34,9 @@ CounterName = Literal[
     "squall_notifications_total",
     "squall_watchlist_reloads_total",
     "squall_canary_missed_total",
+    "squall_intake_mentions_total",
+    "squall_intake_requests_total",
+    "squall_intake_polls_total",
 ]
 GaugeName = Literal[
     "squall_build_info",
@@ -59,6 +62,7 @@ GaugeName = Literal[
     "squall_labelled_drop_sigmas",
     "squall_canary_interval_seconds",
     "squall_canary_last_success_timestamp_seconds",
+    "squall_intake_feed_last_success_timestamp_seconds",
 ]
 HistogramName = Literal[
     "squall_batch_size",
@@ -89,6 +93,8 @@ LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
 """Languages with a label of their own: those of the bundled model. Any other is "other"."""
 QUALITY: Final = {"language": ("all", *SUPPORTED)}
 """Of quality figures: each language of the bundled model, other, unknown, and all together."""
+STATUSES: Final = ("202", "400", "401", "404", "405", "408", "413", "415", "422", "500", "503")
+"""What the receiver of webhooks answers."""
 Values = tuple[str, ...] | str
 """The closed list of a label's values; or ``BRAND``; or ``OWN``, for partitions and topics."""
 
@@ -154,6 +160,18 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_canary_missed_total": Metric(
         "Rounds of the canary that did not end in time, by who had not done its part.",
         {"loop": ("mention", "crisis"), "at": ("scorer", "detector", "notifier", "kafka")},
+    ),
+    "squall_intake_mentions_total": Metric(
+        "Mentions that came by squall intake; repeated: taken before; old: said too long ago; "
+        "refused: no mention could be made of it.",
+        {"way": ("hook", "feed"), "outcome": ("taken", "repeated", "old", "refused")},
+    ),
+    "squall_intake_requests_total": Metric(
+        "Requests to the receiver of webhooks, by the status answered.", {"status": STATUSES}
+    ),
+    "squall_intake_polls_total": Metric(
+        "Looks at feeds; unchanged: the server said so.",
+        {"outcome": ("read", "unchanged", "failed")},
     ),
 }
 
@@ -233,6 +251,9 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
     "squall_canary_last_success_timestamp_seconds": Metric(
         "When the canary last came round in time (Unix time); before that, when it set out.",
         {"loop": OWN},
+    ),
+    "squall_intake_feed_last_success_timestamp_seconds": Metric(
+        "When a feed was last read, or had not changed (Unix time).", {"feed": OWN}
     ),
 }
 

@@ -57,7 +57,7 @@ def _one(
         mentions[place] += window.mentions
         negatives[place] += window.negatives
         seen[place].append(window)
-    bands = {place: _band(found, width_ms) for place, found in seen.items()}
+    bands = {place: band(found, width_ms) for place, found in seen.items()}
     return Series(
         brand=brand,
         width_ms=width_ms,
@@ -69,8 +69,10 @@ def _one(
     )
 
 
-def _band(windows: Sequence[ClosedWindow], width_ms: int) -> tuple[float, float]:
-    """Return (expected, upper end) of the negatives in a bin, from some of its steps."""
+def band(windows: Sequence[ClosedWindow], width_ms: int) -> tuple[float, float]:
+    """Return (expected, upper end) of the negatives in ``width_ms``, from some of its steps, at
+    least one.
+    """
     step_ms = windows[0].end_ms - windows[0].start_ms
     step_mean = sum(w.expected_negatives for w in windows) / len(windows)
     above = sum(w.upper_negatives - w.expected_negatives for w in windows) / len(windows)

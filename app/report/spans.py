@@ -48,7 +48,9 @@ class Crisis:
         if self.events[-1].state not in (State.RESOLVED, State.CLOSED):
             return None
         ends = (EventType.RESOLVED, EventType.FALSE_POSITIVE)
-        return next((event for event in reversed(self.events) if event.type in ends), None)
+        # Called false once it was over, it had ended before.
+        found = [event for event in self.events if event.previous_state is not State.RESOLVED]
+        return next((event for event in reversed(found) if event.type in ends), None)
 
     @property
     def judged(self) -> CrisisEvent | None:

@@ -9,14 +9,13 @@ from markupsafe import Markup
 
 from app.core.crisis import EventType, State
 from app.core.event import CrisisEvent, CrisisState, Evidence, Summary
-from app.core.severity import RANK
 from app.report.fired import WORDS, judged_in, opening_of, rows
 from app.report.page import digest, environment, part
+from app.report.worst import UNDER_WAY, worst_of
 
 SHARES = 6  # bars of a facet
-_UNDER_WAY = frozenset({State.WATCH, State.OPEN, State.ACKNOWLEDGED})
 _BEGINNINGS = (EventType.OPENED, EventType.WATCH)
-_STANDS_FOR = {
+STANDS_FOR = {
     "bots": "accounts that look like bots",
     "copies": "copied texts",
     "top_author": "the loudest author",
@@ -35,13 +34,15 @@ def render(crisis: CrisisState | None, events: Sequence[CrisisEvent], *, zone: t
     style = part("page.css") + part("story.css")
     # While it burns the newest numbers count. Those of its end say that all is calm, not what it
     # was: a crisis that is past is told by the event at its worst.
-    worst = None if last.state in _UNDER_WAY else _worst(events)
+    worst = None if last.state in UNDER_WAY else worst_of(events)
     evidence = _latest(crisis, events) if worst is None else worst.evidence
     opening = opening_of(events)
     fired = opening.evidence.triggers if opening is not None and opening.evidence else ()
     made = environment(zone)
     made.filters["minute"] = lambda ms: f"{datetime.fromtimestamp(ms / 1000, zone):%Y-%m-%d %H:%M}"
-    document: str = made.from_string(part("fired.html") + part("story.html")).render(
+    document: str = made.from_string(
+        part("fired.html") + part("sections.html") + part("story.html")
+    ).render(
         zone=str(zone),
         style=Markup(style),  # noqa: S704 - our own files, no input
         style_hash=digest(style),
@@ -55,10 +56,10 @@ def render(crisis: CrisisState | None, events: Sequence[CrisisEvent], *, zone: t
         fired=rows(fired),
         judged=judged_in(events),
         judged_as=WORDS,
-        excerpts=_excerpts(events),
+        excerpts=excerpts_of(events),
         summary=next((one.summary for one in reversed(events) if one.summary is not None), None),
         shares=SHARES,
-        stands_for=_STANDS_FOR,
+        stands_for=STANDS_FOR,
         is_over=last.state in (State.RESOLVED, State.CLOSED, State.DISMISSED),
     )
     return document
@@ -70,31 +71,13 @@ def _latest(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> Eviden
     return next((one.evidence for one in reversed(events) if one.evidence is not None), None)
 
 
-def _worst(events: Sequence[CrisisEvent]) -> CrisisEvent | None:
-    """Return the event of the highest severity while it burned, of those the one furthest from what
-    is usual, of those the one with most negatives, the first of equals; None when no event has
-    numbers.
-
-    The window of an end still holds the peak, and may count more than any before it.
-    """
-    burning = [one for one in events if one.state in _UNDER_WAY] or events
-    told = [(one, _height(one.evidence)) for one in burning if one.evidence is not None]
-    ranked = max(told, key=lambda pair: (RANK[pair[0].severity], pair[1]), default=None)
-    return None if ranked is None else ranked[0]
-
-
-def _height(evidence: Evidence) -> tuple[float, int]:
-    sigmas = [one.sigma for one in evidence.readings if one.channel == "negatives"]
-    return max(sigmas, default=0.0), evidence.negatives
-
-
 def _beginning(events: Sequence[CrisisEvent]) -> Summary | None:
     """Return what was said when it opened, None when that is all there is to say."""
     by_kind = {one.type: one.summary for one in reversed(events[:-1])}
     return next((by_kind[kind] for kind in _BEGINNINGS if by_kind.get(kind) is not None), None)
 
 
-def _excerpts(events: Sequence[CrisisEvent]) -> dict[str, str]:
+def excerpts_of(events: Sequence[CrisisEvent]) -> dict[str, str]:
     """Return the texts that any of the events quotes, by mention id: where it began and who speaks
     up is told by id alone.
     """

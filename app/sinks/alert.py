@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from app.core.event import CrisisEvent, CrisisState, Evidence
+from app.core.routed import RoutedAs
 
 ALERT_NAME: Final = "SquallCrisis"
 _MAX_TEXT: Final = 1_000
@@ -22,7 +23,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     starts_ms: int
     ends_ms: int | None = None
     source_url: str | None = None
-    seq: int = 0  # of the crisis's step; Alertmanager is not told
+    seq: int = 0  # of the crisis's step; Alertmanager is not told, and neither of ...
+    routed_as: tuple[RoutedAs, ...] = ()  # ... what it was since it opened, which routes go by
 
     def as_json(self) -> dict[str, Any]:
         """Return the alert as the v2 API wants it."""
@@ -42,8 +44,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 def labels_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
     """Return the labels, which are the alert's identity.
 
-    ``severity`` is among them, and ``role``, the one asked last, since routes go by them; so
-    another severity or role is another alert, and ``OpenAlerts`` ends the one before.
+    ``severity`` is among them, ``role``, the one asked last, and ``scenario`` with its team, since
+    routes go by them; so another severity, role or scenario is another alert, and ``OpenAlerts``
+    ends the one before.
     """
     labels = {
         "alertname": ALERT_NAME,
@@ -52,6 +55,8 @@ def labels_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
         "crisis_id": crisis.crisis_id,
         "theme": crisis.theme,
         "role": crisis.escalated_to or "",
+        "scenario": crisis.scenario.id if crisis.scenario else "",
+        "team": crisis.scenario.team if crisis.scenario else "",
     }
     return {name: value for name, value in labels.items() if value}
 
@@ -62,6 +67,7 @@ def annotations_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
         "summary": f"{crisis.brand}: crisis {crisis.state}, severity {crisis.severity}",
         "description": crisis.summary.en if crisis.summary else "",
         "owner": crisis.owner or "",
+        "first_assessment_due": _due(crisis),
         "state": str(crisis.state),
         "reasons": "; ".join(crisis.reasons),
         "source": _source(crisis),
@@ -69,6 +75,11 @@ def annotations_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
     if crisis.evidence is not None:
         found |= _numbers(crisis.evidence)
     return {name: text[:_MAX_TEXT] for name, text in found.items() if text}
+
+
+def _due(crisis: CrisisEvent | CrisisState) -> str:
+    due_ms = crisis.scenario.assess_by_ms if crisis.scenario else None
+    return "" if due_ms is None else rfc3339(due_ms)
 
 
 def _source(crisis: CrisisEvent | CrisisState) -> str:

@@ -18,7 +18,8 @@ class Alertmanager:
     """A client of one Alertmanager.
 
     ``url`` is its base address, ``token`` goes along as a bearer token, ``timeout_s`` is for one
-    request and ``retry_s`` for all tries of one ``post`` together.
+    request and ``retry_s`` for all tries of one ``post`` together; ``check``: the settings that an
+    error names.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Alertmanager:
         *,
         token: str | None = None,
         cafile: Path | None = None,
+        check: str = "notifier.alertmanager_url and its token",
         timeout_s: float = 10,
         retry_s: float = 60,
     ) -> None:
@@ -34,7 +36,7 @@ class Alertmanager:
             Service(
                 "Alertmanager",
                 f"{url.rstrip('/')}/api/v2/alerts",
-                "notifier.alertmanager_url and its token",
+                check,
             ),
             headers={"Authorization": f"Bearer {token}"} if token else None,
             cafile=cafile,

@@ -10,6 +10,8 @@ import msgspec
 
 from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent, CrisisState
+from app.core.playbook import UNCLASSIFIED
+from app.core.routed import RoutedAs, routed
 from app.sinks.alert import Alert, annotations_of, labels_of
 from app.sinks.quiet import QuietHours
 
@@ -147,7 +149,20 @@ class OpenAlerts:
             starts_ms=starts_ms,
             source_url=self._source_url,
             seq=crisis.seq,
+            routed_as=_routed_as(crisis, before),
         )
+
+
+def _routed_as(crisis: CrisisEvent | CrisisState, before: Alert | None) -> tuple[RoutedAs, ...]:
+    """Return what the crisis was since it opened: of a state as it says, of an event with what was
+    known before it.
+    """
+    drivers = crisis.evidence.drivers if crisis.evidence else None
+    known = () if before is None else before.routed_as
+    if isinstance(crisis, CrisisState) and crisis.routed_as:
+        known, drivers = crisis.routed_as, None  # its evidence may be older than what it was last
+    scenario = crisis.scenario.id if crisis.scenario else UNCLASSIFIED
+    return routed(known, crisis.severity, scenario, crisis.escalated_to, drivers)
 
 
 def _key(alert: Alert) -> _Key:

@@ -18,18 +18,22 @@ _SUMMARY_CHARS: Final = 1_024  # what the API takes
 
 
 class PagerDuty:
-    """A client of one service of PagerDuty, by its routing key."""
+    """A client of one service of PagerDuty, by its routing key; ``check``: the settings that an
+    error names.
+    """
 
     def __init__(
-        self, routing_key: str, url: str, *, timeout_s: float = 10, retry_s: float = 60
+        self,
+        routing_key: str,
+        url: str,
+        *,
+        check: str = "notifier.pagerduty_url and notifier.pagerduty_routing_key",
+        timeout_s: float = 10,
+        retry_s: float = 60,
     ) -> None:
         self._routing_key = routing_key
         self._incidents = Incidents(lambda step: (step.action, step.alert.labels["severity"]))
-        service = Service(
-            "PagerDuty",
-            f"{url.rstrip('/')}/v2/enqueue",
-            "notifier.pagerduty_url and notifier.pagerduty_routing_key",
-        )
+        service = Service("PagerDuty", f"{url.rstrip('/')}/v2/enqueue", check)
         self._poster = Poster(service, timeout_s=timeout_s, retry_s=retry_s)
 
     async def post(self, alerts: Sequence[Alert]) -> Sequence[Alert]:

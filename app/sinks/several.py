@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Protocol
 
 from app.sinks.alert import Alert
+from app.sinks.routing import Routing
 
 Count = Callable[[str, str, int], None]  # sink, outcome, alerts
 
@@ -24,19 +25,29 @@ class Sink(Protocol):
 class Several:
     """The sinks by name; none takes every alert and tells nobody. Events are logged anyway.
 
-    Of the canary's brand only those hear that are in ``heard_by``, and nothing of it is counted.
+    A crisis is told to the sinks that ``routing`` names for anything that it was since it opened,
+    to all without one: whoever was told of it hears of its end. Of the canary's brand only those
+    hear that are in ``heard_by``, and nothing of it is counted.
     """
 
     def __init__(
-        self, sinks: Mapping[str, Sink], count: Count, *, canary: str, heard_by: Container[str]
+        self,
+        sinks: Mapping[str, Sink],
+        count: Count,
+        *,
+        canary: str,
+        heard_by: Container[str],
+        routing: Routing | None = None,
     ) -> None:
         self._sinks = dict(sinks)
         self._count = count
         self._canary, self._heard_by = canary, heard_by
+        self._routing = routing
 
     async def post(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
-        """Hand the alerts to every sink. What one did not take is due again, at those that took it
-        too: there it is the same alert. Raises the first error once all have answered.
+        """Hand each alert to the sinks that are told of it. What one did not take is due again, at
+        those that took it too: there it is the same alert. Raises the first error once all have
+        answered.
         """
         posts = (self._post(name, sink, alerts) for name, sink in self._sinks.items())
         answers = await asyncio.gather(*posts, return_exceptions=True)
@@ -46,10 +57,21 @@ class Several:
         return alerts
 
     async def _post(self, name: str, sink: Sink, alerts: Sequence[Alert]) -> None:
-        others = [alert for alert in alerts if alert.labels["brand"] != self._canary]
+        own = [alert for alert in alerts if self.is_told(name, alert)]
         try:
-            taken = await sink.post(alerts if name in self._heard_by else others)
+            taken = await sink.post(own)
         except BaseException:
-            self._count(name, "failed", len(others))
+            self._count(name, "failed", self._counted(own))
             raise
-        self._count(name, "sent", sum(alert.labels["brand"] != self._canary for alert in taken))
+        self._count(name, "sent", self._counted(taken))
+
+    def is_told(self, name: str, alert: Alert) -> bool:
+        """Tell whether an alert goes to the sink of this name."""
+        if alert.labels["brand"] == self._canary:
+            return name in self._heard_by
+        if self._routing is None:
+            return True
+        return name in self._routing.all_receivers(alert.labels["brand"], alert.routed_as)
+
+    def _counted(self, alerts: Sequence[Alert]) -> int:
+        return sum(alert.labels["brand"] != self._canary for alert in alerts)

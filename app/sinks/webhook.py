@@ -24,13 +24,16 @@ TYPES: Final = {
 
 
 class Webhook:
-    """A client of one address. ``secret``: see ``signing.key_of``."""
+    """A client of one address. ``secret``: see ``signing.key_of``; ``check``: the setting that an
+    error names.
+    """
 
     def __init__(
         self,
         url: str,
         secret: str,
         *,
+        check: str = "notifier.webhook_url",
         timeout_s: float = 10,
         retry_s: float = 60,
         clock: Clock | None = None,
@@ -38,7 +41,7 @@ class Webhook:
         self._key = key_of(secret)
         self._clock = clock or SystemClock()
         self._incidents = Incidents(lambda step: (step.action, step.alert.seq))
-        service = Service("The webhook", url, "notifier.webhook_url and what answers there")
+        service = Service("The webhook", url, f"{check} and what answers there")
         self._poster = Poster(service, timeout_s=timeout_s, retry_s=retry_s)
 
     async def post(self, alerts: Sequence[Alert]) -> Sequence[Alert]:

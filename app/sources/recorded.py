@@ -19,8 +19,9 @@ _COMPRESSED_CHUNK_BYTES = 4 * 1024
 _CHUNK_BYTES = 256 * 1024
 
 
-def read_recorded(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield (line number from 1, the line without its end) for each line that is not blank.
+def read_recorded(path: Path, *, is_blank_kept: bool = False) -> Iterator[tuple[int, bytes]]:
+    """Yield (line number from 1, the line without its end) for each line that is not blank; also
+    for blank ones where they are kept.
 
     ``.gz`` and ``.zst`` are unpacked on the way; anything else is read as it is. Lines are not
     decoded: what they hold is for ``wire.mention`` to judge.
@@ -31,7 +32,7 @@ def read_recorded(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(_lines(_unpacked(file, path.suffix)), start=1):
-                if line.strip():
+                if line.strip() or is_blank_kept:
                     yield number, line.removesuffix(b"\r")
     except (OSError, EOFError, zlib.error, zstandard.ZstdError, _TooLongError) as error:
         what = getattr(error, "strerror", None) or str(error)

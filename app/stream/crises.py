@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 
 from app.config import Settings
-from app.core.event import CrisisEvent, CrisisState
+from app.core.event import ClosedWindow, CrisisEvent, CrisisState
 from app.core.mention import Rejected
 from app.stream.following import follow
 from app.wire import crisis
 from app.wire import event as event_wire
+from app.wire import window as window_wire
 
 
 async def standing(settings: Settings) -> list[CrisisState]:
@@ -52,6 +53,19 @@ async def told(settings: Settings) -> AsyncGenerator[CrisisEvent, None]:
             event = event_wire.decode(record.value, record.headers)
             if isinstance(event, CrisisEvent):
                 yield event
+
+
+async def windows_of(settings: Settings, brand: str) -> AsyncGenerator[ClosedWindow, None]:
+    """Yield every window of a brand that ``sentiment.windows`` holds.
+
+    Raises UnavailableError when Kafka does not answer, or the topic is missing.
+    """
+    key = brand.encode()
+    async with follow(settings, settings.topics.windows) as topic:
+        async for record in topic.past():
+            found = window_wire.decode(record.value, record.headers) if record.key == key else None
+            if isinstance(found, ClosedWindow):
+                yield found
 
 
 def _read(values: Iterable[bytes]) -> list[CrisisState]:

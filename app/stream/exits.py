@@ -25,6 +25,9 @@ CrashPoint = Literal[
     "before_dead_letters",  # a batch has rejected records, nothing of it is sent
     "after_dead_letters",  # everything of that batch is sent, it is not acknowledged
     "after_scored",  # scored records are sent, the batch is not acknowledged
+    "after_import_batch",  # some of an import is sent, the rest is not
+    "before_taken",  # a webhook's body is read, nothing of it is sent
+    "after_taken",  # the brokers have all of a body, it is not answered
 ]
 CRASH_AT: Final = "SQUALL_CRASH_AT"  # a crash point
 CRASH_COUNT: Final = "SQUALL_CRASH_COUNT"  # a file with the number of kills that are left

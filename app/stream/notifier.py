@@ -19,12 +19,9 @@ from app.core.event import CrisisEvent, CrisisState
 from app.core.mention import Rejected
 from app.logs import event
 from app.metrics import Metrics
-from app.sinks.alertmanager import Alertmanager
 from app.sinks.open_alerts import OpenAlerts
-from app.sinks.pagerduty import PagerDuty
 from app.sinks.quiet import QuietHours
 from app.sinks.several import Several, Sink
-from app.sinks.webhook import Webhook
 from app.stream.application import (
     RoleApp,
     add_agent,
@@ -35,6 +32,7 @@ from app.stream.application import (
 )
 from app.stream.compacted import read_latest
 from app.stream.quality import PoolWatch
+from app.stream.receivers import receivers_of
 from app.stream.records import Record
 from app.wire import crisis
 from app.wire import event as event_wire
@@ -112,36 +110,19 @@ class Notifier:
 
 
 def make_sink(notifier: NotifierSettings, metrics: Metrics) -> Several:
-    """Return the sinks that the settings name."""
-    timeout_s, retry_s = notifier.timeout_s, notifier.retry_s
-    sinks: dict[str, Sink] = {}
-    if notifier.alertmanager_url is not None:
-        token, cafile = notifier.alertmanager_token, notifier.alertmanager_cafile
-        secret = None if token is None else token.get_secret_value()
-        sinks["alertmanager"] = Alertmanager(
-            notifier.alertmanager_url,
-            token=secret,
-            cafile=cafile,
-            timeout_s=timeout_s,
-            retry_s=retry_s,
-        )
-    if (routing_key := notifier.pagerduty_routing_key) is not None:
-        sinks["pagerduty"] = PagerDuty(
-            routing_key.get_secret_value(),
-            notifier.pagerduty_url,
-            timeout_s=timeout_s,
-            retry_s=retry_s,
-        )
-    if notifier.webhook_url is not None and notifier.webhook_secret is not None:
-        signing = notifier.webhook_secret.get_secret_value()
-        sinks["webhook"] = Webhook(
-            notifier.webhook_url, signing, timeout_s=timeout_s, retry_s=retry_s
-        )
+    """Return the receivers that the settings name, with their routes.
 
-    def count(sink: str, outcome: str, alerts: int) -> None:
-        metrics.count("squall_notifications_total", alerts, sink=sink, outcome=outcome)
+    Raises ConfigError for one whose secret can't be read.
+    """
+    kinds, sinks = receivers_of(notifier)
 
-    return Several(sinks, count, canary=CANARY_BRAND, heard_by=("alertmanager",))
+    def count(receiver: str, outcome: str, alerts: int) -> None:
+        # By kind: names are many, and a label's values are a closed list.
+        metrics.count("squall_notifications_total", alerts, sink=kinds[receiver], outcome=outcome)
+
+    heard_by = {name for name, kind in kinds.items() if kind == "alertmanager"}
+    routing = notifier.routing()
+    return Several(sinks, count, canary=CANARY_BRAND, heard_by=heard_by, routing=routing)
 
 
 def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:

@@ -61,7 +61,7 @@ class Replay:
 
     def __init__(self, settings: Settings, engine: Engine, match: Matcher) -> None:
         self._settings, self._match = settings, match
-        self._rules = settings.detector.rules()
+        self._rules = settings.rules()
         self._scribe = Scribe(settings.topics, settings.scorer)
         self._inference = InferenceThread(
             engine, tries=settings.scorer.engine_tries, timeout_s=ENGINE_LIMIT_S

@@ -20,7 +20,7 @@ from aiokafka.errors import (
 )
 
 from app.config import Role, Settings
-from app.config.rights import Operation, TopicRights, canary_rights, topic_rights
+from app.config.rights import Operation, TopicRights, canary_rights, intake_rights, topic_rights
 from app.errors import ConfigError
 from app.stream.asked_rights import AskedGroup, AskedTopics
 
@@ -57,6 +57,13 @@ async def check_canary_rights(admin: AIOKafkaAdminClient, settings: Settings) ->
     """
     async with asyncio.timeout(LOOK_LIMIT_S):
         missing = [*await _missing_on_topics(admin, canary_rights(settings.topics))]
+    _refuse(missing, settings)
+
+
+async def check_intake_rights(admin: AIOKafkaAdminClient, settings: Settings) -> None:
+    """Return when this principal may use the intake's topic; else raise as `check_rights`."""
+    async with asyncio.timeout(LOOK_LIMIT_S):
+        missing = [*await _missing_on_topics(admin, intake_rights(settings.topics))]
     _refuse(missing, settings)
 
 

@@ -38,12 +38,12 @@ docker-compose --file deploy/compose/compose.yaml --profile '*' config --quiet
 promtool check config --syntax-only deploy/compose/prometheus.yaml
 amtool check-config deploy/compose/alertmanager.yaml >/dev/null
 
-step "Chart, thirteen sets of values"
+step "Chart, fourteen sets of values"
 rm -rf out/chart
 "$DEPLOY_PYTHON" deploy/check/chart.py lint deploy/helm/squall
 .venv/bin/python -m pytest -q -m deploy tests/unit/deploy
 rendered=(out/chart/{defaults,laptop,mutual-tls,own-ca,strimzi,strimzi-mutual-tls,hpa,keda}.yaml)
-rendered+=(out/chart/{monitored,alerting,watch-list,pinned,example}.yaml)
+rendered+=(out/chart/{monitored,sources,alerting,watch-list,pinned,example}.yaml)
 kubernetes-validate --strict --quiet --no-warn --kubernetes-version 1.27 "${rendered[@]}"
 kubernetes-validate --strict --quiet --no-warn --kubernetes-version 1.37 "${rendered[@]}"
 checkov --quiet --compact --config-file deploy/check/checkov.yaml

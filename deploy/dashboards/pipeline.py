@@ -20,6 +20,7 @@ def build() -> dashboard.Dashboard:
         *_flow(),
         *_latency(),
         *_canary(),
+        *_intake(),
         *_quality(),
         *_model(),
         *_processes(),
@@ -135,6 +136,39 @@ def _canary() -> list[timeseries.Panel]:
             Query(
                 "sum by (loop, at) (increase(squall_canary_missed_total[30m])) > 0",
                 "{{loop}} at {{at}}",
+            ),
+            span=THIRD,
+        ),
+    ]
+
+
+def _intake() -> list[timeseries.Panel]:
+    return [
+        lines(
+            "Intake: mentions a minute",
+            "By webhooks and feeds. Repeated ones were taken before and count once; old ones were "
+            "published longer ago than intake.max_age_days.",
+            Query(
+                f"60 * sum by (way, outcome) (rate(squall_intake_mentions_total{RATE}))",
+                "{{way}}, {{outcome}}",
+            ),
+            span=THIRD,
+        ),
+        lines(
+            "Intake: webhooks a minute",
+            "By the status answered. 202: the mentions are in Kafka. 401 and 422 are the sender's "
+            "to mend, 503 is Kafka's.",
+            Query(f"60 * sum by (status) (rate(squall_intake_requests_total{RATE}))", "{{status}}"),
+            span=THIRD,
+        ),
+        lines(
+            "Intake: looks at feeds a minute",
+            "Failed ones are tried again, more and more seldom; the log says why.",
+            Query(f"60 * sum by (outcome) (rate(squall_intake_polls_total{RATE}))", "{{outcome}}"),
+            Query(
+                "count(time() - squall_intake_feed_last_success_timestamp_seconds > 3600) "
+                "or vector(0)",
+                "feeds not read for an hour",
             ),
             span=THIRD,
         ),

@@ -23,7 +23,7 @@ def test_each_schema_is_on_a_channel_and_each_channel_is_a_topic() -> None:
     assert {one.topic for one in channels.CHANNELS} == set(channels.specs())
     assert {one.topic for one in channels.CHANNELS if one.readers} == set(READ)
     assert {one.topic for one in channels.CHANNELS if one.writers} == set(WRITE)
-    inputs = {one.topic for one in channels.CHANNELS if set(one.writers) <= {"canary"}}
+    inputs = {one.topic for one in channels.CHANNELS if set(one.writers) <= {"canary", "intake"}}
     assert inputs == {schema.topic for schema in SCHEMAS.values() if schema.is_input}
 
 

@@ -9,7 +9,7 @@ import pytest
 from app.cli.contracts import channels
 from app.config import ROLES, Role, Topics
 from app.config.names import group_id, transactional_id
-from app.config.rights import canary_rights, of_all_roles, topic_rights
+from app.config.rights import canary_rights, intake_rights, of_all_roles, topic_rights
 from deploy.chart_topics import READ, WRITE
 
 PAGE = (Path(__file__).parents[2] / "docs/operate.md").read_text("utf-8")
@@ -44,6 +44,12 @@ def test_the_page_lists_what_the_canary_asks_for() -> None:
     )
 
 
+def test_the_page_lists_what_the_intake_asks_for() -> None:
+    rights = intake_rights(TOPICS)
+    row = f"| intake, import | {listed(rights.read)} | {listed(rights.write)} | nothing |"
+    assert row in PAGE.splitlines()
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_uses_what_the_contracts_say(role: Role) -> None:
     rights = topic_rights(role, TOPICS)
@@ -60,3 +66,5 @@ def test_the_charts_user_has_the_rights_of_all_roles() -> None:
         assert set(own.write) <= set(WRITE)
     assert set(canary_rights(TOPICS).read) <= set(READ)
     assert set(canary_rights(TOPICS).write) <= set(WRITE)
+    assert set(intake_rights(TOPICS).read) <= set(READ)
+    assert set(intake_rights(TOPICS).write) <= set(WRITE)

@@ -7,14 +7,17 @@ what to do, and once it is given back nothing is missing: here for some of them,
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 
+from app.broker import ports
 from app.config import ROLES, Role, Topics
 from app.config.names import group_id
 from app.config.rights import topic_rights
@@ -25,6 +28,7 @@ from tests.secured_kafka import (
     SecuredKafka,
     documented,
     documented_of_the_canary,
+    documented_of_the_intake,
     secured_kafka,
 )
 from tests.worker_tools import Worker, a_mention, header, until, value_of
@@ -57,8 +61,8 @@ class Rig:
         self.kafka, self.prefix, self.topics = kafka, prefix, Topics(prefix)
         self.sent, self._numbers = 0, count()
 
-    def worker(self, role: str) -> Worker:
-        variables = self.kafka.variables(role) | {"SQUALL_PARTITIONS": str(PARTITIONS)}
+    def worker(self, role: str, **more: str) -> Worker:
+        variables = self.kafka.variables(role) | {"SQUALL_PARTITIONS": str(PARTITIONS)} | more
         return Worker(role, self.kafka.address, self.prefix, variables=variables)
 
     def own(self, template: Grant) -> Grant:
@@ -245,3 +249,31 @@ async def test_the_canary_needs_the_documented_rights_and_no_others(rig: Rig) ->
             assert await canary.ended() == 78
             (line,) = [line for line in canary.log().splitlines() if REMEDY in line]
             assert group_id(rig.prefix, "notifier") in line
+
+
+async def test_the_intake_needs_the_documented_rights_and_no_others(rig: Rig) -> None:
+    (port,), numbers = ports.choose(1), count()
+    hook = {"secret": "0123456789abcdef", "map": {"id": "/id", "text": "/text"}}
+    settings = {"port": port, "hooks": {"desk": hook}}
+    every = documented_of_the_intake(rig.prefix)
+    await rig.give(*every)
+    with rig.worker("intake", SQUALL_INTAKE=json.dumps(settings)) as intake:
+        await intake.ready()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            client.headers["Authorization"] = f"Bearer {hook['secret']}"
+            answer = await client.post("/in/desk", json={"id": next(numbers), "text": "Late."})
+            assert answer.status_code == 202
+            await rig.take(*[one for one in every if one.operation == "write"])
+
+            async def is_ended() -> bool:
+                """Send until the right is gone everywhere, and the process with it."""
+                with suppress(httpx.TransportError):
+                    await client.post("/in/desk", json={"id": next(numbers), "text": "Late."})
+                return intake.code is not None
+
+            await until(is_ended)
+        assert await intake.ended() == 78
+        intake.start_again()
+        assert await intake.ended() == 78
+        (*_, line) = [line for line in intake.log().splitlines() if REMEDY in line]
+        assert f"may not write {rig.topics.mentions}" in line

@@ -16,7 +16,7 @@ from app.core.rules import HOUR_MS, Rules
 from app.inference.hash import HashEngine
 from app.metrics import Metrics
 from app.sinks.alert import Alert
-from app.stream import notifier as notifier_module
+from app.stream import receivers as receivers_module
 from app.stream.canary import mention as canarys_mention
 from app.stream.folding import Folded
 from app.stream.notifier import Notifier, make_sink
@@ -136,7 +136,9 @@ async def test_the_notifier_tells_it_and_does_not_count_it(monkeypatch: pytest.M
     for brand, count in ((CANARY_BRAND, "0.0"), ("larkmoor", "2.0")):
         _, outputs, _ = folded(1, brand)
         metrics, taking = Metrics("notifier"), TakesAll()
-        monkeypatch.setattr(notifier_module, "Alertmanager", lambda *_, taking=taking, **__: taking)
+        monkeypatch.setattr(
+            receivers_module, "Alertmanager", lambda *_, taking=taking, **__: taking
+        )
         settings = Settings.model_validate({"notifier": url})
         sink = make_sink(settings.notifier, metrics)
         notifier = Notifier(settings, sink, metrics, ManualClock(MONDAY_MS + HOUR_MS))

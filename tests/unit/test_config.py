@@ -392,6 +392,9 @@ def test_each_rule_follows_a_setting_of_its_own() -> None:
         less = load_settings(detector=_ASKING.get(name) or {name: _another(field.default)})
         for rule in _differing(less.rules(), usual):
             changed[rule] = True
+    playbooks = {"scenarios": {"outage": {"team": "sre"}}}
+    assert _differing(load_settings(playbooks=playbooks).rules(), usual) == ["playbooks"]
+    changed["playbooks"] = True
 
     assert [rule for rule, is_set in changed.items() if not is_set] == []
 

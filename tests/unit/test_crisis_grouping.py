@@ -11,7 +11,7 @@ import pytest
 from app.core.cause import Drivers
 from app.core.crisis import State
 from app.core.event import CrisisEvent, CrisisState, Output
-from app.core.groups import GENERAL, _named, _usual_share
+from app.core.groups import GENERAL, _named, usual_share_of
 from app.core.rules import HOUR_MS, STEP_MS
 from app.core.state import BrandState, Episode
 from app.core.window import Rings
@@ -95,10 +95,10 @@ def test_a_consequence_that_comes_an_hour_later_is_part_of_it(seed: int) -> None
 
 def test_what_has_no_theme_is_not_held_against_all_negatives() -> None:
     usual = {"": 90.0, "delivery": 60.0, "service": 25.0}
-    assert _usual_share(usual, "") == pytest.approx(0.15)
-    assert _usual_share(usual, "delivery") == pytest.approx(60.8 / 100, abs=0.01)
-    assert _usual_share({}, "") == 1.0
-    assert _usual_share({"": 40.0, "delivery": 60.0}, "") == pytest.approx(1 / 12)
+    assert usual_share_of(usual, "") == pytest.approx(0.15)
+    assert usual_share_of(usual, "delivery") == pytest.approx(60.8 / 100, abs=0.01)
+    assert usual_share_of({}, "") == 1.0
+    assert usual_share_of({"": 40.0, "delivery": 60.0}, "") == pytest.approx(1 / 12)
 
 
 @pytest.mark.parametrize("apart_h", [0, 1])

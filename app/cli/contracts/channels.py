@@ -39,10 +39,10 @@ CHANNELS: Final[tuple[Channel, ...]] = (
         topic=_TOPICS.mentions,
         meaning="In: mentions of brands, from your sources.",
         records=("mentions/v1",),
-        key="any; the mention's id spreads them evenly",
+        key="any; the mention's id spreads them evenly. Ours begin with taken:",
         partition="any",
-        writers=("canary",),
-        readers=("scorer",),
+        writers=("canary", "intake"),
+        readers=("scorer", "intake"),
         delivery="Each record is scored, or becomes a dead letter.",
     ),
     Channel(

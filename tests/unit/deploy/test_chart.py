@@ -1,4 +1,4 @@
-"""The rendered chart, for thirteen sets of values. Run by make deploy-check, which brings helm."""
+"""The rendered chart, for fourteen sets of values. Run by make deploy-check, which brings helm."""
 
 from __future__ import annotations
 
@@ -49,6 +49,23 @@ SETS: dict[str, dict[str, Any]] = {
         "dashboards": {"enabled": True},
         "canary": {"enabled": True},
     },
+    "sources": {
+        "intake": {
+            "enabled": True,
+            "existingSecret": "squall-hooks",
+            "allowFrom": [{"podSelector": {"matchLabels": {"app": "proxy"}}}],
+        },
+        "settings": {
+            "intake": {
+                "hooks": {
+                    "desk": {
+                        "secret_file": "/run/secrets/intake/desk",
+                        "map": {"id": "/id", "text": "/text"},
+                    }
+                }
+            }
+        },
+    },
     "alerting": {
         "alertmanagerUrl": "https://alertmanager.example.com",
         "existingSecret": "squall-secrets",
@@ -87,12 +104,13 @@ def one(request: pytest.FixtureRequest) -> Rendered:
     return render(SETS[request.param], name=request.param)
 
 
-def test_there_are_thirteen_sets() -> None:
-    assert len(SETS) == 13
+def test_there_are_fourteen_sets() -> None:
+    assert len(SETS) == 14
 
 
 def test_each_role_is_there_with_its_own_kind(one: Rendered) -> None:
-    assert set(one.kind("Deployment")) - {"squall-canary"} == {"squall-scorer", "squall-notifier"}
+    wanted = {"squall-canary", "squall-intake"}
+    assert set(one.kind("Deployment")) - wanted == {"squall-scorer", "squall-notifier"}
     assert set(one.kind("StatefulSet")) == {"squall-detector"}
     for role in ROLES:
         container = one.role(role)["spec"]["template"]["spec"]["containers"][0]
@@ -123,7 +141,7 @@ def test_selectors_find_their_pods_and_nothing_else(one: Rendered) -> None:
         selector = found["selector"]["matchLabels"]
         assert selector.items() <= labels.items()
         assert selector["app.kubernetes.io/component"] == role
-    (service,) = one.kind("Service").values()
+    (service,) = [o for n, o in one.kind("Service").items() if n.endswith("-detector")]
     assert service["spec"]["clusterIP"] is None or service["spec"]["clusterIP"] == "None"
     assert service["metadata"]["name"] == one.role("detector")["spec"]["serviceName"]
 
@@ -309,6 +327,25 @@ def test_the_canary_runs_once_where_it_is_wanted() -> None:
     assert container["args"] == ["canary"]
     assert container["image"].endswith("-slim")
     assert canary["selector"]["matchLabels"]["app.kubernetes.io/component"] == "canary"
+
+
+def test_the_intake_runs_once_where_it_is_wanted_and_can_be_reached() -> None:
+    assert "squall-intake" not in {*render({}).kind("Deployment"), *render({}).kind("Service")}
+    one = render(SETS["sources"])
+    intake = one.role("intake")["spec"]
+    pod = intake["template"]["spec"]
+    (container,) = pod["containers"]
+    assert (intake["replicas"], intake["strategy"]) == (1, {"type": "Recreate"})
+    assert container["args"] == ["intake"]
+    (port,) = one.kind("Service")["squall-intake"]["spec"]["ports"]
+    ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+    assert (port["targetPort"], ports["hooks"]) == ("hooks", port["port"])
+    mounts = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    assert mounts["hooks"] == "/run/secrets/intake"
+    assert {"name": "hooks", "secret": {"secretName": "squall-hooks"}} in pod["volumes"]
+    (policy,) = one.kind("NetworkPolicy").values()
+    (rule,) = [r for r in policy["spec"]["ingress"] if r["ports"][0]["port"] == port["port"]]
+    assert rule["from"] == [{"podSelector": {"matchLabels": {"app": "proxy"}}}]
 
 
 def test_nothing_misses_a_canary_that_is_not_wanted() -> None:

@@ -54,6 +54,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.alertmanagerUrl }}
 {{- $_ := set $made "notifier" (dict "alertmanager_url" .Values.alertmanagerUrl) }}
 {{- end -}}
+{{- if .Values.intake.enabled }}{{ $_ := set $made "intake" (dict "host" "0.0.0.0" "port" 8088) }}{{ end -}}
 {{- if .Values.watchlist }}{{ $_ := set $made "watchlist" "/etc/squall/watchlist.yaml" }}{{ end -}}
 {{- toYaml (mustMergeOverwrite $made (deepCopy .Values.settings)) -}}
 {{- end }}
@@ -146,7 +147,7 @@ spec:
     - name: {{ .role }}
       image: {{ include "squall.image" . | quote }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-      args: [{{ ternary "canary" (printf "worker, %s" .role) (eq .role "canary") }}]
+      args: [{{ ternary .role (printf "worker, %s" .role) (has .role (list "canary" "intake")) }}]
       env:
         - {name: SQUALL_CONFIG, value: /etc/squall/settings.yaml}
         - name: SQUALL_SLOT
@@ -161,6 +162,9 @@ spec:
       ports:
         - {name: metrics, containerPort: 9464}
         - {name: health, containerPort: 8086}
+        {{- if eq .role "intake" }}
+        - {name: hooks, containerPort: 8088}
+        {{- end }}
       startupProbe:
         httpGet: {path: /livez, port: health}
         periodSeconds: 2
@@ -180,12 +184,19 @@ spec:
         {{- if $root.Values.secretKeys }}
         - {name: secrets, mountPath: /run/secrets/squall, readOnly: true}
         {{- end }}
+        {{- if and (eq .role "intake") $root.Values.intake.existingSecret }}
+        - {name: hooks, mountPath: /run/secrets/intake, readOnly: true}
+        {{- end }}
   volumes:
     {{- include "squall.volumes" (dict "root" $root "credentials" $root.Values.kafka "settings" (printf "%s-settings" $name)) | nindent 4 }}
     {{- if $root.Values.secretKeys }}
     - name: secrets
       secret:
         secretName: {{ required "existingSecret is needed with secretKeys" $root.Values.existingSecret }}
+    {{- end }}
+    {{- if and (eq .role "intake") $root.Values.intake.existingSecret }}
+    - name: hooks
+      secret: {secretName: {{ $root.Values.intake.existingSecret }}}
     {{- end }}
   {{- with $role.nodeSelector }}
   nodeSelector: {{ toYaml . | nindent 4 }}

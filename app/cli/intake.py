@@ -1,0 +1,34 @@
+"""``squall intake``: webhooks of listening tools and helpdesks, and feeds, as mentions."""
+
+from __future__ import annotations
+
+
+def intake() -> int:
+    """Receive webhooks at /in/NAME and look at feeds, until SIGTERM or Ctrl-C.
+
+    A sender is answered 202 once Kafka has every mention, 503 while it has not. One process of it
+    an installation: two would look at the same feeds. Exits with 0 after a stop, else with the code
+    of the cause: 69 Kafka does not answer, 70 a bug, 78 a setting, a topic or a right.
+    """
+    from app.config import load_settings
+    from app.logs import configure
+    from app.stream import sigterm
+
+    is_told = sigterm.install(_give_up)
+    settings = load_settings()
+    configure(settings.log_level, role="intake")
+    try:
+        from app.stream.intake import run_intake
+
+        run_intake(settings)
+    except KeyboardInterrupt:  # what SIGTERM becomes
+        if not is_told.is_set():
+            raise
+    return 0
+
+
+def _give_up() -> None:
+    from app.errors import StalledError
+    from app.stream.exits import die
+
+    die(StalledError("the stop took too long: what was not acknowledged is sent again by others"))
