@@ -128,7 +128,8 @@ def _header(path: Path, names: list[str]) -> list[str]:
 
 
 def _csv_row(number: int, header: list[str], cells: list[str]) -> Row:
-    row: dict[str, object] = dict(zip(header, cells, strict=False))
+    row: dict[str, object] = dict.fromkeys(header)  # a row may end early
+    row.update(zip(header, cells, strict=False))
     problem = "has more cells than the first line has names" if len(cells) > len(header) else ""
     return Row(number, row, problem)
 

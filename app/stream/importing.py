@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from app.config import Settings
 from app.core.mention import Mention, Rejected
+from app.errors import InputError
 from app.sources.mapping import TARGETS, FieldMap, MisfitError
 from app.sources.tables import Row, TableForm, read_rows
 from app.stream.exits import crash_point
@@ -32,6 +33,7 @@ from app.wire.message import Message
 BATCH: Final = 1_000
 ID_CHARS: Final = 32
 MISFIT: Final = "misfit"
+COLUMNS_TOLD: Final = 12  # of a file, to whoever misnamed one
 Document = dict[str, Any]
 
 
@@ -72,12 +74,12 @@ class Plan:
 def stage_rows(plan: Plan, stage: Stage, summary: Summary) -> Iterator[Refused]:
     """Put every mention of the files on the stage, and yield what was refused.
 
-    Raises InputError when a file can't be read to its end.
+    Raises InputError when a file can't be read to its end, or has no column that the mapping names.
     """
     for path in plan.paths:
         fields: FieldMap | None = None
         for row in read_rows(path, plan.form):
-            fields = fields or _completed(plan, row)
+            fields = fields or _completed(plan, path, row)
             summary.rows += 1
             found = _mention(plan, fields, row)
             if isinstance(found, Mention):
@@ -112,14 +114,27 @@ def run_import(settings: Settings, stage: Stage, summary: Summary) -> None:
     asyncio.run(send_staged(settings, stage, summary))
 
 
-def _completed(plan: Plan, row: Row) -> FieldMap:
-    """Return the mapping with the columns that are called as our fields, by the first row."""
+def _completed(plan: Plan, path: Path, row: Row) -> FieldMap:
+    """Return the mapping with the columns that are called as our fields, by the first row.
+
+    Raises InputError when a column of the mapping is not there.
+    """
+    if isinstance(row.value, dict):
+        _check_columns(plan.fields, path, row.value)
     names: Iterable[str] = row.value if isinstance(row.value, dict) else ()
     as_ours = {name: (name,) for name in names if name in TARGETS}
     if isinstance(row.value, bytes):
         as_ours = {target: ("/" + target.replace(".", "/"),) for target in TARGETS}
     places = {**as_ours, **plan.fields.places}
     return FieldMap(places=places, fixed=plan.fields.fixed, times=plan.fields.times)
+
+
+def _check_columns(fields: FieldMap, path: Path, row: Mapping[str, object]) -> None:
+    named = (place for places in fields.places.values() for place in places)
+    missing = next((place for place in named if place[0] != "/" and place not in row), None)
+    if missing is not None:
+        there = ", ".join(name[:40] for name in list(row)[:COLUMNS_TOLD])
+        raise InputError(f"{path}: no column {missing[:40]!r}: correct the mapping; it has {there}")
 
 
 def _mention(plan: Plan, fields: FieldMap, row: Row) -> Mention | tuple[str, str]:

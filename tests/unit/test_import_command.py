@@ -154,6 +154,7 @@ def test_a_mapping_file_is_read_and_the_command_line_wins(tmp_path: Path, capsys
         (["--set", "=x"], 64, "is no field of a mention"),
         (["--map", "texts=a"], 64, "is no field of a mention"),
         (["--map", "text=/a~2"], 64, "is no place"),
+        (["--map", "text=Txt"], 65, "no column 'Txt': correct the mapping; it has text, published"),
         (["--time-zone", "Mars/Olympus"], 64, "is no time zone"),
         (["--format", "xlsx"], 64, "choose csv, jsonl or parquet"),
         (["--delimiter", "::"], 64, "is one sign"),
@@ -168,6 +169,12 @@ def test_what_can_not_be_done_is_refused_before_anything_is_sent(
     file = stored(tmp_path, "a.csv", "text,published_at", "x,soon")
     found, _, errors = dry(capsys, file, *arguments)
     assert (found, why in errors) == (code, True), errors
+
+
+def test_a_row_that_ends_early_lacks_no_column(tmp_path: Path, capsys: Capture) -> None:
+    file = stored(tmp_path, "a.csv", "text,at,by", "x,2026-03-01T10:00:00Z")
+    mapping = ("--map", "published_at=at", "--map", "author.name=by")
+    assert dry(capsys, file, *mapping)[0] == 0
 
 
 def test_a_mapping_file_with_an_unknown_key_is_refused(tmp_path: Path, capsys: Capture) -> None:

@@ -31,7 +31,7 @@ def test_cells_come_by_name_with_the_line_they_begin_on(tmp_path: Path, delimite
     assert list(read_rows(stored(tmp_path, "a.csv", content), USUAL)) == [
         Row(2, {"id": "1", "text": "two\nlines", "note": ""}),
         Row(5, {"id": "2", "text": 'a "b"', "note": "x"}),
-        Row(6, {"id": "3", "text": "c"}),
+        Row(6, {"id": "3", "text": "c", "note": None}),
     ]
 
 
