@@ -2,9 +2,9 @@
 
     python -m benchmarks.flood [--a-minute 4000] [--minutes 5] [--json FILE]
 
-4,000 a minute is ten times the peak of Cracker Barrel in 2025. Complaints, praise and news of our
-shop texts, each with an order number so that none is a copy, are sent at the pace given, with the
-time at which they are sent. Of each mention it is measured how long from then until Kafka had the
+4,000 a minute is ten times the peak of Cracker Barrel in 2025. The negative ones of our shop texts,
+each with an order number so that none is a copy, are sent at the pace given, with the time at which
+they are sent. Of each mention it is measured how long from then until Kafka had the
 committed window that counts it (half a minute's step and ten seconds of lateness are in that), and
 of the crisis, how long until it opened. Nothing may be lost: the windows count what was sent.
 """
@@ -156,7 +156,8 @@ async def _send(
 
 
 def _texts() -> Iterator[str]:
-    return cycle([json.loads(line)["text"] for line in TEXTS.read_text("utf-8").splitlines()])
+    rows = [json.loads(line) for line in TEXTS.read_text("utf-8").splitlines()]
+    return cycle([row["text"] for row in rows if row["label"] == "negative"])
 
 
 if __name__ == "__main__":
