@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.cli.terminable import stopped_by_sigterm
+
 
 def canary() -> int:
     """Go round until SIGTERM or Ctrl-C: a mention to its window, a crisis to its end.
@@ -13,23 +15,11 @@ def canary() -> int:
     """
     from app.config import load_settings
     from app.logs import configure
-    from app.stream import sigterm
 
-    is_told = sigterm.install(_give_up)
-    settings = load_settings()
-    configure(settings.log_level, role="canary")
-    try:
+    with stopped_by_sigterm("the next start ends the crisis that is left open"):
+        settings = load_settings()
+        configure(settings.log_level, role="canary")
         from app.stream.canary_watch import run_canary
 
         run_canary(settings)
-    except KeyboardInterrupt:  # what SIGTERM becomes
-        if not is_told.is_set():
-            raise
     return 0
-
-
-def _give_up() -> None:
-    from app.errors import StalledError
-    from app.stream.exits import die
-
-    die(StalledError("the stop took too long: the next start ends the crisis that is left open"))

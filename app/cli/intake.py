@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.cli.terminable import stopped_by_sigterm
+
 
 def intake() -> int:
     """Receive webhooks at /in/NAME and look at feeds, until SIGTERM or Ctrl-C.
@@ -12,23 +14,11 @@ def intake() -> int:
     """
     from app.config import load_settings
     from app.logs import configure
-    from app.stream import sigterm
 
-    is_told = sigterm.install(_give_up)
-    settings = load_settings()
-    configure(settings.log_level, role="intake")
-    try:
+    with stopped_by_sigterm("what was not acknowledged is sent again by others"):
+        settings = load_settings()
+        configure(settings.log_level, role="intake")
         from app.stream.intake import run_intake
 
         run_intake(settings)
-    except KeyboardInterrupt:  # what SIGTERM becomes
-        if not is_told.is_set():
-            raise
     return 0
-
-
-def _give_up() -> None:
-    from app.errors import StalledError
-    from app.stream.exits import die
-
-    die(StalledError("the stop took too long: what was not acknowledged is sent again by others"))

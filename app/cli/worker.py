@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.cli.terminable import stopped_by_sigterm
+
 if TYPE_CHECKING:
     from app.config import Role
 
@@ -39,21 +41,10 @@ def _run_one(role: Role, *, follow_parent: bool) -> int:
     from app.config import load_settings
     from app.stream import sigterm
 
-    is_told = sigterm.install(_give_up)
-    if follow_parent:
-        sigterm.follow_parent()
-    try:
+    with stopped_by_sigterm("the next start takes up what was not finished"):
+        if follow_parent:
+            sigterm.follow_parent()
         from app.stream.worker import run_role
 
         run_role(load_settings(), role)
-    except KeyboardInterrupt:  # before Faust listens, SIGTERM arrives as this
-        if not is_told.is_set():
-            raise
     return 0
-
-
-def _give_up() -> None:
-    from app.errors import StalledError
-    from app.stream.exits import die
-
-    die(StalledError("the stop took too long: the next start takes up what was not finished"))
