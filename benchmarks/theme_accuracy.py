@@ -1,8 +1,11 @@
-"""How often the theme lists are right, on shop texts that were read for what they are about.
+"""How often themes are right, on shop texts that were read for what they are about: as the bundled
+model and the lists of words tell them together, and by the lists alone, which are all there is with
+another model.
 
 ``python -m benchmarks.theme_accuracy`` prints it and writes ``results/theme_accuracy.json``. The
 texts are the test split of ``benchmarks/shop``; their labels, and how they were made, are in
-``themes``; docs/themes.md says how far the lists were made without sight of them.
+``themes``; docs/themes.md says how far the lists were made without sight of them, and what the
+model learnt from.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.core.themes import THEMES
-from app.inference.themes import LANGUAGES, themes_of
+from app.inference.engine import Engine, answers_of
+from app.inference.subjects import Subjects
+from app.inference.themes import LANGUAGES, themes_of, with_subjects
+from app.inference.transformer import load_transformer
 
 ROOT = Path(__file__).parent
 LABELS = ROOT / "themes" / "labels.jsonl"
@@ -32,14 +38,45 @@ class Judged(NamedTuple):
 
 
 def run() -> dict[str, Any]:
+    """Return the model's name and its figures with the lists, and ``lists_alone``; see ``figures``.
+
+    ``seen``: the mean of the lists alone on training texts, which whoever makes them may read.
+    """
+    engine = load_transformer()
+    seen = judge(SEEN, is_told=True)
+    return {
+        "model": engine.model,
+        **figures(read_by(engine)),
+        "lists_alone": figures(),
+        "seen": {
+            "texts": len(seen),
+            "macro_f1": macro_f1({theme: row(seen, theme) for theme in THEMES}),
+        },
+    }
+
+
+def read_by(engine: Engine) -> dict[str, Subjects | None]:
+    """Return what an engine reads in each labelled text, by the text's id."""
+    texts = texts_of(LABELS)
+    answers = answers_of(engine, list(texts.values()))
+    return {name: answer.subjects for name, answer in zip(texts, answers, strict=True)}
+
+
+def texts_of(file: Path) -> dict[str, str]:
+    """Return the texts that a file labels, by their ids."""
+    wanted = labels(file)
+    return {name: text for name, text in _texts() if name in wanted}
+
+
+def figures(subjects: Mapping[str, Subjects | None] | None = None) -> dict[str, Any]:
     """Return precision, recall and F1 by theme, and their means; shares 0..1.
 
-    ``of_no_theme_given_one``: of the texts that a reader gave no theme, the share that got one.
-    ``of_a_theme_given_none``: of those with a theme, the share that the lists found none for.
-    ``seen``: the mean of training texts, which whoever makes the lists may read.
+    ``subjects``: what a model read, None for the lists alone. ``of_no_theme_given_one``: of the
+    texts that a reader gave no theme, the share that got one. ``of_a_theme_given_none``: of those
+    with a theme, the share that got none.
     """
-    told, untold = judge(LABELS, is_told=True), judge(LABELS, is_told=False)
-    seen = judge(SEEN, is_told=True)
+    told = judge(LABELS, is_told=True, subjects=subjects)
+    untold = judge(LABELS, is_told=False, subjects=subjects)
     rows = {theme: row(told, theme) for theme in THEMES}
     plain = [one for one in told if not one.labelled]
     themed = [one for one in told if one.labelled]
@@ -53,20 +90,21 @@ def run() -> dict[str, Any]:
         "micro_f1_by_language": {
             code: micro_f1([one for one in told if one.language == code]) for code in LANGUAGES
         },
-        "seen": {
-            "texts": len(seen),
-            "macro_f1": macro_f1({theme: row(seen, theme) for theme in THEMES}),
-        },
     }
 
 
-def judge(file: Path, *, is_told: bool) -> list[Judged]:
-    """Return every text that a file labels; ``is_told``: the lists are given its language."""
-    texts = dict(_texts())
-    return [
-        Judged(name[:2], themes, frozenset(themes_of(texts[name], name[:2] if is_told else None)))
-        for name, themes in labels(file).items()
-    ]
+def judge(
+    file: Path, *, is_told: bool, subjects: Mapping[str, Subjects | None] | None = None
+) -> list[Judged]:
+    """Return every text that a file labels; ``is_told``: the lists are given its language.
+    ``subjects``: see ``figures``.
+    """
+    texts, read = texts_of(file), subjects or {}
+    found: list[Judged] = []
+    for name, themes in labels(file).items():
+        worded = themes_of(texts[name], name[:2] if is_told else None)
+        found.append(Judged(name[:2], themes, frozenset(with_subjects(worded, read.get(name)))))
+    return found
 
 
 def labels(file: Path = LABELS) -> dict[str, frozenset[str]]:

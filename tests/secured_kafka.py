@@ -17,12 +17,20 @@ from cryptography.hazmat.primitives import serialization
 from app.broker import DevBroker, ports
 from app.config import ROLES, Role, Topics
 from app.config.names import group_id, transactional_id
-from app.config.rights import TopicRights, canary_rights, intake_rights, topic_rights
+from app.config.rights import (
+    TopicRights,
+    canary_rights,
+    digest_rights,
+    intake_rights,
+    topic_rights,
+)
 from app.stream.topics import declared
 from tests.kafka_acl import AUTHORIZER, Grant
 
 PASSWORD = "correct-horse-of-%s"
-PRINCIPALS: dict[str, str] = {role: f"squall-{role}" for role in (*ROLES, "canary", "intake")}
+PRINCIPALS: dict[str, str] = {
+    role: f"squall-{role}" for role in (*ROLES, "canary", "intake", "digest")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,12 @@ def documented_of_the_intake(prefix: str) -> list[Grant]:
     """Return the rights that docs/operate.md lists for the intake's principal."""
     topics = Topics(prefix)
     return _on_topics(PRINCIPALS["intake"], topics, intake_rights(topics))
+
+
+def documented_of_the_digest(prefix: str) -> list[Grant]:
+    """Return the rights that docs/operate.md lists for the principal of digests."""
+    topics = Topics(prefix)
+    return _on_topics(PRINCIPALS["digest"], topics, digest_rights(topics))
 
 
 def _on_topics(user: str, topics: Topics, rights: TopicRights) -> list[Grant]:

@@ -7,7 +7,20 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from app.core.brand_name import canonical
+from app.core.cause import Shift
 from app.core.crisis import EventType, Judged, Severity, State
+from app.core.digest import (
+    Behind,
+    Burning,
+    Counts,
+    CrisisTold,
+    Digest,
+    Hour,
+    Named,
+    NegativeShare,
+    RecurringCause,
+    Score,
+)
 from app.core.emotions import EMOTIONS
 from app.core.event import (
     ClosedWindow,
@@ -21,6 +34,7 @@ from app.core.event import (
     TopMention,
     Trigger,
 )
+from app.core.flags import FLAGS
 from app.core.mention import (
     Author,
     Engagement,
@@ -152,6 +166,7 @@ SCORED = st.builds(
         lambda one: tuple(sorted(one))
     ),
     emotions=maybe(st.sets(st.sampled_from(EMOTIONS)).map(lambda found: tuple(sorted(found)))),
+    flags=maybe(st.sets(st.sampled_from(FLAGS)).map(lambda found: tuple(sorted(found)))),
     negative_errors=maybe(st.tuples(st.integers(0, 1_000), st.integers(0, 1_000))),
 ).filter(lambda one: one.label is not Label.UNSCORED or one.negative_errors is None)
 HEARTBEATS = st.integers(1, 2**31 - 1).flatmap(
@@ -345,4 +360,83 @@ DEAD_LETTERS = st.builds(
     offset=st.integers(0, 2**63 - 1),
     timestamp_ms=st.integers(-1, 2**63 - 1),
     version=st.just("0.1.0"),
+)
+SUMS = st.builds(
+    Counts,
+    **dict.fromkeys(("mentions", "distinct", "negatives", "neutrals", "positives"), COUNTS),
+    **dict.fromkeys(("uncertain", "unscored", "reach"), COUNTS),
+)
+NAMES = st.lists(st.builds(Named, value=texts(), negatives=COUNTS), max_size=2).map(tuple)
+PERCENTS = st.floats(0, 100)
+DIGESTS = st.builds(
+    Digest,
+    **dict.fromkeys(("id", "zone", "name"), tokens()),
+    brand=brands(),
+    period=st.sampled_from(["day", "week"]),
+    **dict.fromkeys(("start_ms", "end_ms"), TIMES),
+    **dict.fromkeys(("is_whole", "is_voice_whole"), st.booleans()),
+    **dict.fromkeys(("opened", "resolved", "false_alarms", "corrected"), COUNTS),
+    crises=st.lists(
+        st.builds(
+            CrisisTold,
+            crisis_id=tokens(),
+            state=st.sampled_from(State),
+            severity=st.sampled_from(Severity),
+            **dict.fromkeys(("theme", "product", "scenario"), texts()),
+            **dict.fromkeys(("opened_ms", "resolved_ms"), maybe(TIMES)),
+            **dict.fromkeys(("acknowledge_ms", "resolve_ms"), maybe(COUNTS)),
+            relapses=COUNTS,
+            verdict=maybe(st.sampled_from(Judged)),
+        ),
+        max_size=2,
+    ).map(tuple),
+    burning=st.builds(Burning, **dict.fromkeys(("warning_ms", "error_ms", "critical_ms"), COUNTS)),
+    **dict.fromkeys(("known_from_ms", "known_to_ms"), maybe(TIMES)),
+    **dict.fromkeys(("counts", "before"), maybe(SUMS)),
+    negative_share=maybe(
+        st.builds(NegativeShare, **dict.fromkeys(("value", "low", "high"), SHARES))
+    ),
+    change=maybe(
+        st.builds(
+            Shift,
+            **dict.fromkeys(("before", "now"), PERCENTS),
+            **dict.fromkeys(("change", "low", "high"), st.floats(-100, 100)),
+        )
+    ),
+    net_sentiment=maybe(st.floats(-1, 1)),
+    corrected_negatives=st.integers(-(2**31), 2**31),
+    worst_hour=maybe(
+        st.builds(
+            Hour,
+            start_ms=TIMES,
+            **dict.fromkeys(("mentions", "distinct", "negatives"), COUNTS),
+        )
+    ),
+    behind=maybe(
+        st.builds(
+            Behind,
+            seen=COUNTS,
+            **dict.fromkeys(("themes", "words", "products", "sources", "languages"), NAMES),
+        )
+    ),
+    opportunities=REASON_LISTS,
+    share_of_voice=maybe(SHARES),
+    voice_distinct=maybe(COUNTS),
+    score=maybe(
+        st.builds(
+            Score,
+            **dict.fromkeys(("value", "sentiment", "calm"), PERCENTS),
+            **dict.fromkeys(("sentiment_weight", "calm_weight"), SHARES),
+        )
+    ),
+    notes=REASON_LISTS,
+)
+CAUSES = st.builds(
+    RecurringCause,
+    id=tokens(),
+    brand=brands(),
+    **dict.fromkeys(("theme", "product"), texts()),
+    crisis_ids=st.lists(tokens(), min_size=3, max_size=4).map(tuple),
+    **dict.fromkeys(("first_ms", "last_ms", "looked_from_ms"), TIMES),
+    within_days=COUNTS,
 )

@@ -90,10 +90,30 @@ COMMANDS: Final[dict[str, Entry]] = {
     "crisis": Entry(
         module="crisis", attribute="app", help="Show crises, and say what is done about them."
     ),
+    "drill": Entry(
+        module="drill",
+        attribute="app",
+        help="Let an invented crisis go the way of a real one, and see who takes it.",
+    ),
     "report": Entry(
         module="report",
         attribute="report",
         help="Write the post-mortem of a crisis: Markdown, JSON and a page with charts.",
+    ),
+    "effect": Entry(
+        module="effect",
+        attribute="effect",
+        help="Say what a response to a crisis did, against what would have come without it.",
+    ),
+    "forecast": Entry(
+        module="forecast",
+        attribute="forecast",
+        help="Say how many mentions and negatives a brand will have in the next hours.",
+    ),
+    "digest": Entry(
+        module="digest",
+        attribute="digest",
+        help="Tell each brand's day or week, and causes that come again.",
     ),
     "dev-broker": Entry(
         module="broker", attribute="dev_broker", help="Run a Kafka for development on this machine."

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from app.cli import crisis_orders
 from app.cli.options import Json
-from app.errors import InputError, UsageError
+from app.errors import ConfigError, InputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from app.config import Settings
     from app.core.event import CrisisEvent, CrisisState
+    from app.core.scope import Scope
 
 app = typer.Typer(help="Show crises, and say what is done about them.", no_args_is_help=True)
 
@@ -26,19 +29,23 @@ def list_crises(
         bool, typer.Option("--all", help="Those that are resolved, too.", metavar="")
     ] = False,
 ) -> None:
-    """Show the crises under way, the most urgent first; read from the topic crisis.state alone.
+    """Show the crises under way, the most urgent first, and which are of a whole industry.
 
-    Exits with 69 when Kafka does not answer or the topic is missing.
+    Reads the topic crisis.state alone; the industries are those of the watch list. Exits with 69
+    when Kafka does not answer or the topic is missing.
     """
-    from app.report.crisis_table import crises_table, is_under_way, urgent_first
+    from app.report.crisis_table import crises_table, industry_lines, is_under_way, urgent_first
     from app.stream.crises import standing
 
-    found = urgent_first(asyncio.run(standing(_settings())))
+    settings = _settings()
+    found = urgent_first(asyncio.run(standing(settings)))
+    scopes = _scopes(settings, found)
     shown = found if everything else [crisis for crisis in found if is_under_way(crisis)]
     if as_json:
-        _print_json({"crises": shown})
+        own = scopes and {one.crisis_id: scopes[one.crisis_id] for one in shown}
+        _print_json({"crises": shown, "scopes": own})
     elif shown:
-        _print(crises_table(shown))
+        _print(crises_table(shown), *industry_lines(shown, scopes or {}))
     else:
         typer.echo("No crisis." if everything else "No crisis under way.")
 
@@ -52,19 +59,20 @@ def show(
         typer.Option(help="Write the story as an HTML page into this file.", show_default=False),
     ] = None,
 ) -> None:
-    """Show one crisis: how it stands and every step, from crisis.state and crisis.events.
+    """Show one crisis: how it stands, whether it is its industry's, and every step.
 
-    Exits with 64 when there is none of this id, and with 69 when Kafka does not answer.
+    Reads crisis.state and crisis.events. Exits with 64 when there is none of this id, and with 69
+    when Kafka does not answer.
     """
     from app.report.crisis_table import crisis_lines
 
-    crisis, events = asyncio.run(_story(_settings(), crisis_id))
+    crisis, events, scope = asyncio.run(_story(_settings(), crisis_id))
     if html is not None:
         _write(html, crisis, events)
     if as_json:
-        _print_json({"crisis": crisis, "events": events})
+        _print_json({"crisis": crisis, "events": events, "scope": scope})
     elif html is None:
-        _print(crisis_lines(crisis, events))
+        _print(crisis_lines(crisis, events, scope))
 
 
 @app.command()
@@ -105,7 +113,15 @@ for _name, _order in {
     app.command(_name)(_order)
 
 
-async def _story(settings: Settings, given: str) -> tuple[CrisisState | None, list[CrisisEvent]]:
+class _Story(NamedTuple):
+    """How a crisis stands, None once it is closed, every step, and its scope where it is known."""
+
+    crisis: CrisisState | None
+    events: list[CrisisEvent]
+    scope: Scope | None
+
+
+async def _story(settings: Settings, given: str) -> _Story:
     from app.cli.order_options import named
     from app.stream.crises import history, standing
 
@@ -115,9 +131,26 @@ async def _story(settings: Settings, given: str) -> tuple[CrisisState | None, li
     except UsageError:
         # A crisis that is closed has left the state, and is known by its events and whole id.
         if events := await history(settings, given):
-            return None, events
+            return _Story(None, events, None)
         raise
-    return crisis, await history(settings, crisis.crisis_id)
+    scopes = _scopes(settings, crises)
+    scope = None if scopes is None else scopes[crisis.crisis_id]
+    return _Story(crisis, await history(settings, crisis.crisis_id), scope)
+
+
+def _scopes(settings: Settings, crises: Collection[CrisisState]) -> dict[str, Scope] | None:
+    """Return the scope of each crisis by its id, None where the watch list can't be read: whoever
+    looks for crises is shown them all the same.
+    """
+    from app.core.scope import scopes
+    from app.sources.watchlist import WatchListFile
+
+    try:
+        industries = WatchListFile(settings.watchlist).current().industries
+    except ConfigError as error:
+        typer.echo(f"no scope is known: {error}", err=True)
+        return None
+    return scopes(crises, industries)
 
 
 def _write(path: Path, crisis: CrisisState | None, events: list[CrisisEvent]) -> None:
@@ -147,7 +180,8 @@ def _print_json(document: dict[str, Any]) -> None:
     typer.echo(msgspec.json.encode(document))
 
 
-def _print(renderable: Any) -> None:
+def _print(*renderables: Any) -> None:
     from rich.console import Console
 
-    Console().print(renderable)
+    for renderable in renderables:
+        Console().print(renderable)

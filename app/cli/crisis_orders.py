@@ -50,12 +50,22 @@ def assign(
 def annotate(
     crisis_id: CrisisId,
     note: Annotated[str, typer.Argument(help="What to keep with it.", show_default=False)],
+    response: Annotated[
+        bool,
+        typer.Option(
+            "--response",
+            help="The note says how the brand responded, just now: `squall effect` measures from "
+            "here on.",
+            metavar="",
+        ),
+    ] = False,
 ) -> Order:
     """Add a note to its history.
 
     Exits with 1 when it is refused, and with 69 when no answer came.
     """
-    return Order(action="annotate", crisis_id=crisis_id, note=note)
+    fields = {"response": response}
+    return Order(action="annotate", crisis_id=crisis_id, note=note, fields=fields)
 
 
 @order

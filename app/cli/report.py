@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from app.cli.gathering import (
+    CrisisId,
+    EventFiles,
+    Read,
+    WindowFiles,
+    counted,
+    gathered,
+    settings_read,
+)
 from app.cli.options import Json
-from app.cli.recorded_events import bound_ms, recorded_events, recorded_windows
+from app.cli.recorded_events import bound_ms
 from app.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from app.config import Settings
-    from app.report.postmortem.counted import Counted, Counting
     from app.report.postmortem.figures import PostMortem
-    from app.report.postmortem.gathered import Gathered, Gathering
     from app.report.postmortem.kpi import KpiSeries
     from app.report.postmortem.times import Times
     from app.report.spans import Crisis
@@ -29,11 +34,9 @@ _SAFE = re.compile(r"\w[\w.-]{0,99}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a report is made of: recorded files, Kafka without any; and what only people know."""
+    """What a report is made of, and what only people know."""
 
-    crisis_id: str
-    events: tuple[Path, ...]
-    windows: tuple[Path, ...]
+    read: Read
     series: tuple[KpiSeries, ...]
     began_ms: int | None
     responded_ms: int | None
@@ -47,35 +50,13 @@ class Asked:
 
 
 def report(  # noqa: PLR0913 - each an argument or option of its own
-    crisis_id: Annotated[
-        str,
-        typer.Argument(
-            metavar="CRISIS", help="Its id, or the beginning of it.", show_default=False
-        ),
-    ],
+    crisis_id: CrisisId,
     *,
     out: Annotated[Path, typer.Option(help="Folder for the three files.", file_okay=False)] = Path(
         "out/report"
     ),
-    from_: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Events one a line, as `squall backtest` prints them, in place of Kafka; may be"
-            " given again. .gz and .zst are read too.",
-            show_default=False,
-        ),
-    ] = None,
-    windows: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Closed windows, as `squall backtest --windows` writes them, in place of Kafka's;"
-            " may be given again. With --from and without it, none are known.",
-            show_default=False,
-        ),
-    ] = None,
+    from_: EventFiles = None,
+    windows: WindowFiles = None,
     kpi: Annotated[
         list[str] | None,
         typer.Option(
@@ -118,9 +99,7 @@ def report(  # noqa: PLR0913 - each an argument or option of its own
     from app.report.postmortem.kpi import load_all
 
     asked = Asked(
-        crisis_id=crisis_id,
-        events=tuple(from_ or ()),
-        windows=tuple(windows or ()),
+        read=Read(crisis_id=crisis_id, events=tuple(from_ or ()), windows=tuple(windows or ())),
         series=tuple(load_all(kpi or [])),
         began_ms=bound_ms("--began", began),
         responded_ms=bound_ms("--responded", responded),
@@ -138,63 +117,27 @@ def _made(asked: Asked) -> tuple[PostMortem, dict[str, str]]:
     """Return the figures, and the content of each file by its ending."""
     import msgspec
 
+    from app.report.effect.measured import measured
     from app.report.postmortem import chart, markdown, page
-    from app.report.postmortem.figures import postmortem
+    from app.report.postmortem.figures import WIDEST_MS, postmortem
 
-    settings = _settings()
-    gathered = _gathered(settings, asked)
-    times = asked.times(gathered.crisis)
-    counted = _counted(settings, asked, gathered, times)
-    found = postmortem(gathered, times, counted, asked.series, around_ms=asked.around_ms)
-    picture = chart.render(found, gathered.crisis, counted, asked.series)
-    indented = msgspec.json.format(msgspec.json.encode(found), indent=2)
-    return found, {
-        "md": markdown.render(found, gathered.crisis.events),
-        "json": indented.decode() + "\n",
-        "html": page.render(found, gathered.crisis.events, picture),
-    }
-
-
-def _gathered(settings: Settings, asked: Asked) -> Gathered:
-    from app.report.postmortem.gathered import Gathering
-
-    gathering = Gathering(asked.crisis_id)
-    for file in asked.events:
-        gathering.read_all(recorded_events(file))
-    if not asked.events:
-        asyncio.run(_follow_events(settings, gathering))
-    return gathering.found()
-
-
-async def _follow_events(settings: Settings, gathering: Gathering) -> None:
-    from app.stream.crises import told
-
-    async for event in told(settings):
-        gathering.read(event)
-
-
-def _counted(settings: Settings, asked: Asked, gathered: Gathered, times: Times) -> Counted:
-    """Return the windows around the crisis: of files, else of Kafka unless the events are of
-    files.
-    """
-    from app.report.postmortem.counted import Counting
-    from app.report.postmortem.figures import WIDEST_MS
-
+    settings = settings_read()
+    found_crisis = gathered(settings, asked.read)
+    times = asked.times(found_crisis.crisis)
     room_ms = asked.around_ms + WIDEST_MS  # the first and the last bin shall be whole
     to_ms = None if times.end_ms is None else times.end_ms + room_ms
-    counting = Counting(gathered.crisis.brand, times.begin_ms - room_ms, to_ms)
-    for file in asked.windows:
-        counting.read_all(recorded_windows(file))
-    if not asked.windows and not asked.events:
-        asyncio.run(_follow_windows(settings, counting))
-    return counting.counted(gathered.corrections)
-
-
-async def _follow_windows(settings: Settings, counting: Counting) -> None:
-    from app.stream.crises import windows_of
-
-    async for window in windows_of(settings, counting.brand):
-        counting.read(window)
+    windows = counted(settings, asked.read, found_crisis, times.begin_ms - room_ms, to_ms)
+    told = measured(found_crisis, times, windows, asked.responded_ms)
+    found = postmortem(
+        found_crisis, times, windows, asked.series, around_ms=asked.around_ms, effects=told
+    )
+    picture = chart.render(found, found_crisis.crisis, windows, asked.series)
+    indented = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    return found, {
+        "md": markdown.render(found, found_crisis.crisis.events),
+        "json": indented.decode() + "\n",
+        "html": page.render(found, found_crisis.crisis.events, picture),
+    }
 
 
 def _write(folder: Path, crisis_id: str, contents: dict[str, str]) -> dict[str, str]:
@@ -229,12 +172,3 @@ def _print_json(found: PostMortem, paths: dict[str, str]) -> None:
         "notes": found.notes,
     }
     typer.echo(msgspec.json.encode(document).decode())
-
-
-def _settings() -> Settings:
-    from app import logs
-    from app.config import load_settings
-
-    settings = load_settings()
-    logs.configure(settings.log_level)
-    return settings

@@ -131,8 +131,9 @@ class NotifierSettings(Group):
         default={},
         max_length=50,
         description="More receivers by name, each with `kind` (alertmanager, pagerduty or webhook),"
-        " `url`, and `secret` or `secret_file`; the three settings above have the names"
-        " alertmanager, pagerduty and webhook.",
+        " `url`, and `secret` or `secret_file`; with `view: partner` told a part alone, with"
+        " `drills: true` told of drills too. The three settings above have the names alertmanager,"
+        " pagerduty and webhook.",
     )
     routes: tuple[RouteSettings, ...] = Field(
         default=(),

@@ -26,6 +26,7 @@ class Topics:
         self.commands: Final = f"{prefix}crisis.commands"
         self.events: Final = f"{prefix}crisis.events"
         self.crisis_state: Final = f"{prefix}crisis.state"
+        self.digests: Final = f"{prefix}crisis.digests"
         self.windows: Final = f"{prefix}sentiment.windows"
         self.brand_state: Final = f"{prefix}squall.brand-state"
 

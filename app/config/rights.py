@@ -56,10 +56,19 @@ def intake_rights(topics: Topics) -> TopicRights:
     return TopicRights(read=(topics.mentions,), write=(topics.mentions,))
 
 
+def digest_rights(topics: Topics) -> TopicRights:
+    """Return the topics of ``squall digest --publish``; without it, it reads the first two."""
+    return TopicRights(
+        read=(topics.windows, topics.events, topics.digests), write=(topics.digests,)
+    )
+
+
 def of_all_roles(topics: Topics) -> TopicRights:
-    """Return what one principal for all roles, canary and intake needs, each topic once."""
+    """Return what one principal for all roles, canary, intake and digests needs, each topic
+    once.
+    """
     rights = [*(topic_rights(role, topics) for role in ROLES), canary_rights(topics)]
-    rights.append(intake_rights(topics))
+    rights += [intake_rights(topics), digest_rights(topics)]
     return TopicRights(
         read=tuple(dict.fromkeys(name for one in rights for name in one.read)),
         write=tuple(dict.fromkeys(name for one in rights for name in one.write)),

@@ -13,6 +13,7 @@ from app.config.brand_names import spelt
 from app.config.group import Group
 from app.config.playbooks import SCENARIOS, Name
 from app.core.crisis import Severity
+from app.core.views import VIEWS
 from app.errors import ConfigError
 from app.sinks.routing import Route
 from app.sinks.signing import key_of
@@ -26,12 +27,16 @@ ReceiverName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=
 
 
 class ReceiverSettings(Group):
-    """A receiver by name. ``secret``: the bearer token, routing key or signing key of its kind."""
+    """A receiver by name. ``secret``: the bearer token, routing key or signing key of its kind;
+    ``drills``: it is told of drills too.
+    """
 
     kind: Kind
     url: str | None = None
     secret: SecretStr | None = None
     secret_file: Path | None = None
+    view: str | None = None  # one of VIEWS: told a part alone
+    drills: bool = False
 
     @field_validator("url")
     @classmethod
@@ -52,6 +57,11 @@ class ReceiverSettings(Group):
             yield f"secret_file: missing; a receiver of the kind {self.kind} needs a key"
         if is_clear(self.address) and (has_secret or self.kind != "alertmanager"):
             yield "url: a secret or crises would go in the clear; use https"
+        if self.view is not None and self.view not in VIEWS:
+            known = ", ".join(VIEWS)
+            yield f"view: {self.view[:40]!r} is none; take {known}, or leave it out to tell all"
+        if self.view is not None and self.drills:
+            yield "drills: whoever is told a part alone is told of no drill; leave one of them out"
         if self.secret is not None and (fault := self._fault(self.secret.get_secret_value())):
             yield f"secret: {fault}"
 

@@ -180,6 +180,7 @@ class Brand:
         fresh.pending, fresh.pending_bytes = state.pending, state.pending_bytes
         fresh.waiting_bytes = state.waiting_bytes
         fresh.crises, fresh.episodes, fresh.silence = state.crises, state.episodes, state.silence
+        fresh.drill = state.drill
         fresh.rings = Rings.starting_at(step // BLOCK_STEPS * BLOCK_STEPS)
         fresh.last_mention_step = step
         fresh.is_started = True

@@ -68,6 +68,17 @@ class EmotionShare(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     shift: Shift | None = None
 
 
+class Flagged(msgspec.Struct, frozen=True, kw_only=True):
+    """Negatives that claim something a person should look at: candidates, never a verdict.
+
+    ``negatives``: of those looked at. ``first``: ids of the earliest three.
+    """
+
+    flag: str  # breach | injury | legal | rumour
+    negatives: int
+    first: tuple[str, ...]
+
+
 class First(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of the first negatives of the window, or the first one of a platform."""
 
@@ -76,6 +87,21 @@ class First(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str
     platform: str | None = None
     url: str | None = None
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Negatives that share words which drive them, most of them in one language.
+
+    ``half_ms``, ``latest_ms``: when half of them, and all of them, had been published; ``theme``:
+    what half of them or more are about, "" where no theme is: then it may be something new.
+    """
+
+    terms: tuple[str, ...]
+    negatives: int
+    first: First
+    half_ms: int
+    latest_ms: int
+    theme: str = ""
 
 
 class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,3 +144,5 @@ class Drivers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     children: tuple[Child, ...] = ()
     inauthentic_percent: float = 0.0  # of the negatives, by accounts that look like bots
     emotions: tuple[EmotionShare, ...] = ()  # each, or none where no text was looked through
+    flags: tuple[Flagged, ...] = ()  # those that at least one negative claims
+    clusters: tuple[Cluster, ...] = ()

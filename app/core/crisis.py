@@ -78,3 +78,5 @@ class EventType(StrEnum):
     SOURCE_SILENT = "source_silent"  # a regular source says nothing: that is not calm
     SOURCE_BACK = "source_back"
     SOURCE_GONE = "source_gone"  # silent for so long that it is expected no longer
+    DRILL_STARTED = "drill_started"  # from here on a copy of the brand has what its drill says
+    DRILL_ENDED = "drill_ended"  # ... and from here on no more; ``reasons`` say why

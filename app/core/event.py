@@ -189,6 +189,11 @@ class CrisisEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     calendar: tuple[str, ...] = ()  # entries that hold then, in what the detector itself tells
     judgement: Judgement | None = None  # of confirmed and false_positive
     scenario: Scenario | None = None  # with its playbook; None of what belongs to no crisis
+    response: bool = False  # of annotated: the note says how the brand responded
+    drill: bool = False  # of a drill: nothing of it is real, nobody is to act on it
+    drill_id: str = ""
+    drill_began_ms: int | None = None  # when the first mention of the drill was published
+    drill_until_ms: int | None = None  # when it ends at the latest
 
 
 class ClosedWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +250,10 @@ class CrisisState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     verdict: Judged | None = None  # a person's last word: was it one?
     scenario: Scenario | None = None
     routed_as: tuple[RoutedAs, ...] = ()  # what it was since it opened, as routes see it
+    drill: bool = False  # of a drill: nothing of it is real, nobody is to act on it
+    drill_id: str = ""
+    drill_began_ms: int | None = None  # when the first mention of the drill was published
+    drill_until_ms: int | None = None  # when it ends at the latest
 
 
 class CrisisGone(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,6 +261,18 @@ class CrisisGone(msgspec.Struct, frozen=True, kw_only=True):
 
     crisis_id: str
     brand: str
+    drill: bool = False
+
+
+class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a mention that a drill invented; nothing is written of it.
+
+    ``outcome``: one of ``REHEARSED``.
+    """
+
+    brand: str
+    drill_id: str
+    outcome: str
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,4 +305,14 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
 
 
-Output = CrisisEvent | ClosedWindow | CrisisState | CrisisGone | Late | Labelled
+Output = CrisisEvent | ClosedWindow | CrisisState | CrisisGone | Late | Labelled | Rehearsed
+REHEARSED = (
+    "folded",
+    "repeated",
+    "late",
+    "unknown_brand",
+    "in_crisis",
+    "other_drill",
+    "over",
+    "too_long",
+)

@@ -12,6 +12,7 @@ from operator import attrgetter
 import msgspec
 
 from app.core.emotions import emotions_number
+from app.core.flags import flags_in, flags_number
 from app.core.mention import Label
 from app.core.record import ScoredMention
 from app.core.supported import language_number
@@ -48,7 +49,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     url: str
     themes: tuple[str, ...]
     terms: tuple[str, ...]
-    marks: int = 0  # 1 where the author's kind is inferred, and twice the number of its emotions
+    marks: int = 0  # 1 where the author's kind is inferred, 2 x its emotions, 16 x its flags
 
     @property
     def is_kind_inferred(self) -> bool:
@@ -57,7 +58,12 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     @property
     def felt(self) -> int:
         """The number of its emotions: app.core.emotions."""
-        return self.marks // 2
+        return self.marks // 2 % 8
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What it claims, of app.core.flags."""
+        return flags_in(self.marks // 16)
 
     @property
     def is_negative(self) -> bool:
@@ -103,8 +109,13 @@ def fact_of(mention: ScoredMention, number: int, fingerprint: int) -> Fact:
         url=url if len(url) <= URL_MAX_CHARS else "",
         themes=mention.themes,
         terms=mention.terms,
-        marks=mention.is_kind_inferred + 2 * emotions_number(mention.emotions),
+        marks=_marks(mention),
     )
+
+
+def _marks(mention: ScoredMention) -> int:
+    marks = mention.is_kind_inferred + 2 * emotions_number(mention.emotions)
+    return marks + 16 * flags_number(mention.flags) if mention.flags else marks
 
 
 def sample(facts: Iterable[Fact], negatives: int, others: int) -> list[Fact]:

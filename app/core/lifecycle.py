@@ -111,7 +111,7 @@ def severity_of(state: BrandState) -> Severity:
 def start_episode(state: BrandState, theme: str, time_ms: int) -> Episode:
     """Give the brand a new crisis of the theme, still without an event, and return it."""
     state.crises += 1
-    crisis_id = short_hash(state.brand, state.crises, time_ms)
+    crisis_id = short_hash(state.key, state.crises, time_ms)
     episode = Episode(
         crisis_id=crisis_id, theme=theme, watch_since_ms=time_ms, last_signal_ms=time_ms
     )
@@ -158,6 +158,7 @@ def step(
         actor=command.actor if command else None,
         command_id=command.id if command else None,
         note=command.note if command else None,
+        response=command.response if command else False,
         theme=episode.theme,
         owner=episode.owner,
         milestone=episode.milestone if kind is EventType.MILESTONE else None,
@@ -253,7 +254,7 @@ def outside_episode(
     """Return an event that belongs to no crisis and changes none."""
     current = state_of(state)
     event = CrisisEvent(
-        id=short_hash(state.brand, kind, identity),
+        id=short_hash(state.key, kind, identity),
         type=kind,
         brand=state.brand,
         crisis_id="",

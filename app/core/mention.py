@@ -115,6 +115,8 @@ class RejectReason(StrEnum):
     UNKNOWN_SCHEMA = "unknown_schema"  # a schema or event version that this version can't read
     ENGINE_ERROR = "engine_error"  # the sentiment engine failed on this text several times
     LATE = "late"  # behind the watermark by more than the allowed lateness
+    # of a drill, and its headers say no drill, or its brand is none that is watched
+    BAD_DRILL = "bad_drill"
     BAD_COMMAND = "bad_command"  # a command that is no command: unknown action, no actor, no brand
 
 

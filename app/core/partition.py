@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 
 from app.core.brand import Brand
 from app.core.classed import completed
+from app.core.drills import Drills
 from app.core.event import Output
 from app.core.orders import obey
 from app.core.record import Command, Heartbeat, LogRecord, ScoredMention
@@ -29,6 +30,7 @@ class PartitionFold:
         self.rules = rules
         self.clock = clock or PartitionClock()
         self.brands: dict[str, Brand] = {}
+        self.drills = Drills(rules, self.clock)
         self._active: set[str] = set()
         self._changed: set[str] = set()
         self._evicted: set[str] = set()
@@ -45,7 +47,12 @@ class PartitionFold:
         transaction.
         """
         fold = cls(rules, clock)
-        for state in states:
+        stored = list(states)
+        copies = [state for state in stored if state.drill is not None]
+        fold.drills = Drills(rules, fold.clock, copies)
+        for state in stored:
+            if state.drill is not None:
+                continue
             brand = fold.brands[state.brand] = Brand(state, rules)
             if brand.is_active:
                 fold._active.add(state.brand)
@@ -72,10 +79,25 @@ class PartitionFold:
         if isinstance(record, Heartbeat):
             see_heartbeat(self.clock, record, self.rules)
             return self._completed(self._judge())
+        if self._is_drilled(record):
+            return self._completed(self._rehearse(offset, record))
         brand = self._brand(record.brand)
         outputs = self._take(brand, offset, record)
         self._note(brand)
+        if self.drills.copies:
+            outputs += self.drills.follow(brand, offset, record, self._floor)
         return self._completed(outputs + self._judge())
+
+    def _is_drilled(self, record: ScoredMention | Command) -> bool:
+        if isinstance(record, Command):
+            return self.drills.is_meant(record)
+        return record.drill != ""
+
+    def _rehearse(self, offset: int, record: ScoredMention | Command) -> list[Output]:
+        """Fold what is of a drill: no brand, no time and no other count is moved by it."""
+        if isinstance(record, Command):
+            return self.drills.obey(offset, record, self._floor)
+        return self.drills.take(self.brands.get(record.brand), offset, record, self._floor)
 
     def _completed(self, outputs: list[Output]) -> list[Output]:
         return [completed(output, self.rules) for output in outputs]
@@ -85,7 +107,8 @@ class PartitionFold:
         changed = [self.brands[name].state for name in sorted(self._changed)]
         evicted = sorted(self._evicted)
         self._changed, self._evicted = set(), set()
-        return self.clock, changed, evicted
+        copies, gone = self.drills.take_changed()
+        return self.clock, changed + copies, evicted + gone
 
     def _brand(self, name: str) -> Brand:
         brand = self.brands.get(name)
@@ -147,6 +170,8 @@ class PartitionFold:
                 self._note(brand)
         if floor * STEP_MS // HOUR_MS > before * STEP_MS // HOUR_MS:
             self._evict(floor)
+        if self.drills.copies:
+            outputs += self.drills.judge(floor, self.brands)
         return outputs
 
     def _evict(self, floor: int) -> None:

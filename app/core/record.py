@@ -11,6 +11,7 @@ from app.core.mention import Label
 
 RISK_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"  # of a risk keyword
 RISKS_MAX = 32
+DRILL_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,10 @@ class ScoredMention(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     negative_errors: tuple[int, int] | None = None
     # Of core.emotions.EMOTIONS, sorted: what the writer shows; None: nobody looked for them.
     emotions: tuple[str, ...] | None = None
+    # Of core.flags.FLAGS, sorted: what the text claims; None: nobody looked for them.
+    flags: tuple[str, ...] | None = None
+    drill: str = ""  # id of the drill that invented it; of a real mention ""
+    drill_until_ms: int = 0  # in event time: when that drill ends by itself
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +116,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     theme: str | None = None  # of open
     until_ms: int | None = None  # of silence, in event time
     author: str | None = None  # of erase-author: the pseudonym
+    response: bool = False  # of annotate: the note says how the brand responded
+    drill: str | None = None  # of end-drill: its id; None is the brand's only one
 
 
 LogRecord = ScoredMention | Heartbeat | Command

@@ -61,7 +61,7 @@ def routed(
     Without ``drivers`` the product stays what it was.
     """
     last = before[-1].product if before else ""
-    product = last if drivers is None else _product(drivers)
+    product = last if drivers is None else product_of(drivers)
     now = RoutedAs(severity=severity, scenario=scenario, role=role or "", product=product)
     return before if now in before else (*before, now)[-MOST:]
 
@@ -74,7 +74,8 @@ def stored(told: tuple[RoutedAs, ...]) -> tuple[WasRouted, ...]:
     )
 
 
-def _product(drivers: Drivers) -> str:
+def product_of(drivers: Drivers) -> str:
+    """Return the product that has more than half of the negatives looked at; "" without one."""
     first = next(iter(drivers.children), None)
     is_mostly = first is not None and first.percent > MOSTLY
     return first.product[:PRODUCT_CHARS] if first and is_mostly else ""

@@ -69,6 +69,21 @@ class PendingStep(msgspec.Struct, kw_only=True):
     extras: dict[int, tuple[int, str, tuple[str, ...]]] = {}
 
 
+class Drill(msgspec.Struct, kw_only=True):
+    """What makes a record the copy of a brand that a drill is folded into.
+
+    ``until_ms``: when it ends by itself, as its mentions say; it is remembered up to then, so that
+    a late mention of an ended drill begins no new one.
+    """
+
+    id: str
+    began_ms: int  # when its first mention was published
+    until_ms: int
+    ahead_ms: int = 0  # by so much it was published after what the partition takes for now
+    mentions: int = 0
+    is_over: bool = False
+
+
 class Episode(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One crisis of a brand, from its watch until it is closed."""
 
@@ -198,3 +213,11 @@ class BrandState(msgspec.Struct, kw_only=True):
     source_due: int = 0  # the step at which the next of them is silent or gone; 0: none
     before: Before | None = None  # what was known before the newest rise, while it lasts
     signals: Signals | None = None  # of the triggers beside the counts; None before the first
+    drill: Drill | None = None  # of a drill's copy alone; see app.core.drills
+
+    @property
+    def key(self) -> str:
+        """The name of its record, and what its ids are made of: of a drill's copy no brand's name,
+        since no brand has a "!" in it.
+        """
+        return self.brand if self.drill is None else f"{self.brand}!{self.drill.id}"

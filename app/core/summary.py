@@ -31,6 +31,8 @@ OF_NO_CRISIS = frozenset(
         EventType.SOURCE_SILENT,
         EventType.SOURCE_BACK,
         EventType.SOURCE_GONE,
+        EventType.DRILL_STARTED,
+        EventType.DRILL_ENDED,
     }
 )
 _BURNING = frozenset({State.OPEN, State.ACKNOWLEDGED, State.RECOVERING})

@@ -52,6 +52,8 @@ ENGLISH = Words(
         "nothing had come since {since}.",
         EventType.SOURCE_GONE: "Nothing has come about {brand} from {source} since {since}, so it "
         "is expected no longer.",
+        EventType.DRILL_STARTED: "A drill of {brand} began at {when}.",
+        EventType.DRILL_ENDED: "The drill of {brand} was ended{by} at {when}.",
     },
     tails={
         EventType.WATCH: "Nobody is asked to act yet.",
@@ -82,6 +84,8 @@ ENGLISH = Words(
         "that came from there is called over.",
         EventType.SOURCE_BACK: "It counts again.",
         EventType.SOURCE_GONE: "What comes without it is learnt as usual.",
+        EventType.DRILL_STARTED: "Its mentions are invented: nobody has to act.",
+        EventType.DRILL_ENDED: "What it opened is over too.",
     },
     themes={
         "delivery": "delivery",

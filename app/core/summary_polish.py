@@ -52,6 +52,8 @@ POLISH = Words(
         "{source}); poprzednia przyszła przed {since}.",
         EventType.SOURCE_GONE: "Od {since} nic nie przyszło o marce {brand} (źródło: {source}); "
         "już się na nie nie czeka.",
+        EventType.DRILL_STARTED: "Ćwiczenia z marką {brand} rozpoczęły się {when}.",
+        EventType.DRILL_ENDED: "Ćwiczenia z marką {brand} zakończono{by} {when}.",
     },
     tails={
         EventType.WATCH: "Na razie nikt nie musi działać.",
@@ -82,6 +84,8 @@ POLISH = Words(
         "stamtąd przyszedł, nie uznaje się za zakończony.",
         EventType.SOURCE_BACK: "Znów się liczy.",
         EventType.SOURCE_GONE: "To, co przychodzi bez niego, jest odtąd zwykłe.",
+        EventType.DRILL_STARTED: "Wzmianki są zmyślone: nikt nie musi działać.",
+        EventType.DRILL_ENDED: "To, co w ich trakcie otwarto, też jest zakończone.",
     },
     themes={
         "delivery": "dostawa",

@@ -77,6 +77,11 @@ class WatchList:
         """The canonical brand names in the order of the list; none when every brand is watched."""
         return tuple(brand.names[0] for brand in self._brands)
 
+    @property
+    def industries(self) -> dict[str, str]:
+        """The industry of each brand that has one, by canonical name."""
+        return {one.names[0]: one.industry for one in self._brands if one.industry is not None}
+
     def match(self, mention: Mention) -> tuple[Match, ...]:
         """Return at most one match a brand, in the order of the list.
 

@@ -4,6 +4,7 @@
 |---|---|
 | ``version`` | 1 |
 | ``brands[].name``, ``aliases`` | the brand as a mention's ``brand`` may spell it |
+| ``brands[].industry`` | who its competitors are: brands with the same word, three at least |
 | ``brands[].languages`` | what its mentions are usually in, where a text does not tell: ISO 639-1 |
 | ``brands[].keywords[]`` | rules over the text: ``id``, ``any``, ``with``, ``without`` |
 | ``brands[].products[]`` | ``name``, ``aliases``, ``skus`` as in ``product``; ``keywords`` |
@@ -16,19 +17,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from app.core.brand_name import canonical
 from app.core.language import CODES, language_of
+from app.core.scope import LEAST_BRANDS
 from app.core.terms import PREFIX_MIN_CHARS, is_term, tokens
 from app.errors import ConfigError
 
 GIVEN = "given"  # the rule of a match by the mention's own brand field
 VERSION = 1
 
-_RULE_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # a rule's id, an industry
 _MAX_CHARS = 128
 
 
@@ -50,12 +53,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
-    """``names`` are the canonical name, first, and the canonical aliases; ``languages`` codes."""
+    """``names`` are the canonical name, first, and the canonical aliases; ``languages`` codes;
+    ``industry`` a word that competitors share, None without one.
+    """
 
     names: tuple[str, ...]
     rules: tuple[Rule, ...]
     products: tuple[Product, ...]
     languages: tuple[str, ...] = ()
+    industry: str | None = None
 
 
 def product_key(name: str) -> str:
@@ -76,6 +82,7 @@ def read(document: object, source: str) -> tuple[Brand, ...]:
         raise root.error("brands", "lists no brand", "add one, or run without a watch list")
     _refuse_repeats(source, "brand or alias", (name for brand in brands for name in brand.names))
     _refuse_repeats(source, "rule id", (rule.id for brand in brands for rule in rules_of(brand)))
+    _refuse_small_industries(root, brands)
     return brands
 
 
@@ -142,7 +149,7 @@ class _Section:
         return text
 
 
-_BRAND_KEYS = ("name", "aliases", "languages", "keywords", "products")
+_BRAND_KEYS = ("name", "aliases", "industry", "languages", "keywords", "products")
 _PRODUCT_KEYS = ("name", "aliases", "skus", "keywords")
 _RULE_KEYS = ("id", "any", "with", "without")
 
@@ -170,7 +177,18 @@ def _brand(section: _Section) -> Brand:
         rules=_rules(section, written),
         products=products,
         languages=_languages(section),
+        industry=_industry(section),
     )
+
+
+def _industry(section: _Section) -> str | None:
+    if not section.has("industry"):
+        return None
+    industry = section.text("industry")
+    if _TOKEN.fullmatch(industry) is None:
+        remedy = "use a-z, 0-9, dot, dash and underscore, such as couriers"
+        raise section.error("industry", "is no name of an industry", remedy)
+    return industry
 
 
 def _languages(section: _Section) -> tuple[str, ...]:
@@ -197,7 +215,7 @@ def _rules(section: _Section, names: tuple[str, ...]) -> tuple[Rule, ...]:
 
 def _rule(section: _Section, names: tuple[str, ...]) -> Rule:
     rule_id = section.text("id")
-    if _RULE_ID.fullmatch(rule_id) is None or rule_id == GIVEN:
+    if _TOKEN.fullmatch(rule_id) is None or rule_id == GIVEN:
         remedy = f"use a-z, 0-9, dot, dash and underscore, and not {GIVEN!r}"
         raise section.error("id", "is no rule id", remedy)
     rule = Rule(
@@ -232,6 +250,17 @@ def _terms(section: _Section, key: str) -> tuple[str, ...]:
             remedy = f"use words; * may only end one of {PREFIX_MIN_CHARS} letters or more"
             raise section.error(f"{key}[{number}]", "can't be looked for", remedy)
     return terms
+
+
+def _refuse_small_industries(root: _Section, brands: tuple[Brand, ...]) -> None:
+    """Refuse an industry that no crisis could ever be of: it is a slip, or not finished."""
+    sizes = Counter(brand.industry for brand in brands)
+    for number, brand in enumerate(brands):
+        size = sizes[brand.industry]
+        if brand.industry is not None and size < LEAST_BRANDS:
+            problem = f"{brand.industry!r} has {size} of the {LEAST_BRANDS} brands that it takes"
+            remedy = "spell it as at its competitors, or leave the key out"
+            raise root.error(f"brands[{number}].industry", problem, remedy)
 
 
 def _refuse_repeats(source: str, what: str, names: Iterable[str]) -> None:

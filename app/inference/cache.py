@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 
-from app.inference.calibration import Probabilities
+from app.inference.engine import Answer
 
 
 class ScoreCache:
@@ -16,12 +16,12 @@ class ScoreCache:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._scores: OrderedDict[bytes, Probabilities] = OrderedDict()
+        self._scores: OrderedDict[bytes, Answer] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._scores)
 
-    def get(self, text: str) -> Probabilities | None:
+    def get(self, text: str) -> Answer | None:
         """Return the text's answer, or None when it is unknown or forgotten."""
         key = _key(text)
         score = self._scores.get(key)
@@ -29,7 +29,7 @@ class ScoreCache:
             self._scores.move_to_end(key)
         return score
 
-    def put(self, text: str, score: Probabilities) -> None:
+    def put(self, text: str, score: Answer) -> None:
         """Keep a score, forgetting the oldest ones past the capacity."""
         self._scores[_key(text)] = score
         while len(self._scores) > self._capacity:

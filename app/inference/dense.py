@@ -88,9 +88,9 @@ class _EightBit:
     """Signed bytes: a scale a row of weights, and a scale a token of what comes in.
 
     A scale a token, not a batch: a text's answer must not depend on its company, and the few tokens
-    with outliers then coarsen only themselves. Where the processor has only AVX-VNNI, oneDNN 3.13
-    multiplies signed bytes by a plain loop, 3,000 times slower than unsigned ones: bytes are
-    shifted by 128 there, which the prepared weights take back exactly.
+    with outliers then coarsen only themselves. Where the processor has AVX-VNNI, with AVX-512 or
+    without, oneDNN 3.13 may multiply signed bytes by a plain loop, 3,000 times slower than unsigned
+    ones: with VNNI bytes are shifted by 128, which the prepared weights take back exactly.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, rows: int) -> None:
@@ -121,7 +121,7 @@ def _takes_unsigned() -> bool:
     import torch
 
     has: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
-    return has.get("avx_vnni", False) and not has.get("avx512_vnni", False)
+    return has.get("avx_vnni", False) or has.get("avx512_vnni", False)
 
 
 def _steps(values: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from app.inference.batcher import TOKENS_PER_BATCH, packs
 from app.inference.dense import Dense, Precision, dense, device_of, dtype_of
+from app.inference.forward import Raw
+from app.inference.subjects import Run, Subjects, subject_head_of
 from app.inference.weights import LABELS, Architecture, ModelFolder, StoredWeights
 
 if TYPE_CHECKING:
@@ -36,18 +38,6 @@ class _Layer(NamedTuple):
     output_norm: _Linear
 
 
-class _Run(NamedTuple):
-    """Texts of one length, behind each other in a pack."""
-
-    start: int
-    texts: int
-    length: int
-
-    @property
-    def tokens(self) -> slice:
-        return slice(self.start, self.start + self.texts * self.length)
-
-
 class Encoder:
     """Token ids in, class probabilities out; weights held in one precision."""
 
@@ -65,6 +55,7 @@ class Encoder:
         self._norm = self._norm_of(stored, "bert.embeddings.LayerNorm")
         self._layers = [self._layer(stored, i) for i in range(self._shape.num_hidden_layers)]
         self._head = self._ordered_head(stored)
+        self._subjects = subject_head_of(folder, precision, len(self._layers))
 
     @property
     def vocabulary(self) -> int:
@@ -76,34 +67,71 @@ class Encoder:
         """How many tokens of a text it can tell the places of."""
         return len(self._places)
 
-    def probabilities(self, texts: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Return (negative, neutral, positive) a text of token ids, in order.
+    def read(self, texts: Sequence[Sequence[int]]) -> list[Raw]:
+        """Return probabilities, and subjects if the model tells any, a text of token ids, in order.
 
         A text's answer depends on the text alone. Raises ValueError on a text longer than a pack.
         """
         import torch
 
-        answers: dict[int, list[float]] = {}
+        answers: dict[int, Raw] = {}
         with torch.inference_mode():
             for places in packs([len(text) for text in texts]):
-                rows = self._pack([texts[place] for place in places]).tolist()
-                answers.update(zip(places, rows, strict=True))
+                shares, logits = self._pack([texts[place] for place in places])
+                raws = map(Raw, shares.tolist(), self._named(logits, len(places)))
+                answers.update(zip(places, raws, strict=True))
         return [answers[place] for place in range(len(texts))]
 
-    def _pack(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+    def _named(self, logits: torch.Tensor | None, texts: int) -> list[Subjects | None]:
+        if self._subjects is None or logits is None:
+            return [None] * texts
+        return [self._subjects.named(row) for row in logits.tolist()]
+
+    def _pack(self, texts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return a pack's (texts, 3) probabilities, and its subjects' logits if any are read."""
         import torch
         import torch.nn.functional as F
 
         runs = _runs(texts)
-        hidden = self._normed(self._embedded(texts), self._norm)
-        joined = torch.zeros_like(hidden)  # what no text fills stays zero, in every layer
-        for layer in self._layers:
-            hidden = self._forward(layer, hidden, joined, runs)
+        read = () if self._subjects is None else self._subjects.layers
+        *states, hidden = self._hidden(texts, runs, read)
         means = [self._split(hidden, run).float().mean(1) for run in runs]
         # The head's product has a fixed count of rows too: without it last digits did differ.
         pooled = torch.zeros((TOKENS_PER_BATCH, self._shape.hidden_size), device=self._place)
         pooled[: len(texts)] = torch.cat(means)
-        return F.linear(pooled, *self._head)[: len(texts)].softmax(-1)
+        shares = F.linear(pooled, *self._head)[: len(texts)].softmax(-1)
+        return shares, None if self._subjects is None else self._subjects.logits(states, runs)
+
+    def states(self, texts: Sequence[Sequence[int]], layers: Sequence[int]) -> list[torch.Tensor]:
+        """Return a text's hidden states (tokens, width x layers) after ``layers``, 1 for the first;
+        what a reader of subjects learns from. Raises ValueError on a text longer than a pack.
+        """
+        import torch
+
+        found: dict[int, torch.Tensor] = {}
+        with torch.inference_mode():
+            for places in packs([len(text) for text in texts]):
+                pack = [texts[place] for place in places]
+                runs = _runs(pack)
+                kept = torch.cat(self._hidden(pack, runs, layers)[:-1], -1)
+                parts = [text for run in runs for text in self._split(kept, run)]
+                found.update(zip(places, parts, strict=True))
+        return [found[place] for place in range(len(texts))]
+
+    def _hidden(
+        self, texts: Sequence[Sequence[int]], runs: Sequence[Run], layers: Sequence[int]
+    ) -> list[torch.Tensor]:
+        """Return a pack's states after each of ``layers``, and after the last of all."""
+        import torch
+
+        hidden = self._normed(self._embedded(texts), self._norm)
+        joined = torch.zeros_like(hidden)  # what no text fills stays zero, in every layer
+        kept: list[torch.Tensor] = []
+        for number, layer in enumerate(self._layers, 1):
+            hidden = self._forward(layer, hidden, joined, runs)
+            if number in layers:
+                kept.append(hidden)
+        return [*kept, hidden]
 
     def _embedded(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
         import torch
@@ -115,7 +143,7 @@ class Encoder:
         return hidden.to(self._place)
 
     def _forward(
-        self, layer: _Layer, hidden: torch.Tensor, joined: torch.Tensor, runs: Sequence[_Run]
+        self, layer: _Layer, hidden: torch.Tensor, joined: torch.Tensor, runs: Sequence[Run]
     ) -> torch.Tensor:
         import torch.nn.functional as F
 
@@ -126,7 +154,7 @@ class Encoder:
         wide = F.gelu(layer.intermediate(hidden))
         return self._normed(hidden + layer.output(wide), layer.output_norm)
 
-    def _attend(self, projected: torch.Tensor, joined: torch.Tensor, run: _Run) -> None:
+    def _attend(self, projected: torch.Tensor, joined: torch.Tensor, run: Run) -> None:
         import torch.nn.functional as F
 
         heads = self._shape.num_attention_heads
@@ -136,7 +164,7 @@ class Encoder:
         self._split(joined, run).view(run.texts, run.length, heads, -1).copy_(mixed.transpose(1, 2))
 
     @staticmethod
-    def _split(hidden: torch.Tensor, run: _Run) -> torch.Tensor:
+    def _split(hidden: torch.Tensor, run: Run) -> torch.Tensor:
         return hidden[run.tokens].view(run.texts, run.length, -1)
 
     def _normed(self, hidden: torch.Tensor, norm: _Linear) -> torch.Tensor:
@@ -190,11 +218,11 @@ class Encoder:
         return torch.from_numpy(stored.take(name))
 
 
-def _runs(texts: Sequence[Sequence[int]]) -> list[_Run]:
-    runs: list[_Run] = []
+def _runs(texts: Sequence[Sequence[int]]) -> list[Run]:
+    runs: list[Run] = []
     start = 0
     for length, group in groupby(len(text) for text in texts):
-        run = _Run(start, sum(1 for _ in group), length)
+        run = Run(start, sum(1 for _ in group), length)
         runs.append(run)
         start = run.tokens.stop
     return runs

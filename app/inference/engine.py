@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from app.core.mention import Sentiment
 from app.inference.calibration import Calibration, Probabilities
 from app.inference.negative_errors import NegativeErrors
+from app.inference.subjects import Subjects
 
 _CLASSES = 3
 _SUM_TOLERANCE = 0.001  # three values rounded to 4 places are off by 0.00015 at most
@@ -20,11 +21,12 @@ class Score(Sentiment, frozen=True, kw_only=True):
     """One text's answer: label, probabilities and the model that gave them.
 
     ``language``: ISO 639-1 or "und"; None when it was not looked for, or there is no letter.
-    ``negative_errors``: see ``ScoredMention``.
+    ``negative_errors``: see ``ScoredMention``. ``subjects``: None when the model tells none.
     """
 
     language: str | None = None
     negative_errors: tuple[int, int] | None = None
+    subjects: Subjects | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +37,13 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     detail: str
     tries: int
+
+
+class Answer(NamedTuple):
+    """What an engine says of one text: raw probabilities, and its subjects if it tells any."""
+
+    probabilities: Probabilities
+    subjects: Subjects | None = None
 
 
 class Engine(Protocol):
@@ -70,6 +79,25 @@ class Engine(Protocol):
         the texts of the call, which are then tried again in smaller parts.
         """
         ...
+
+
+class Reader(Engine, Protocol):
+    """An engine that tells what a text is about beside its probabilities."""
+
+    def read(self, texts: Sequence[str]) -> list[Answer]:
+        """Return an answer for each text, in order; what ``score`` promises holds for all of it."""
+        ...
+
+
+def answers_of(engine: Engine, texts: Sequence[str]) -> list[Answer]:
+    """Return the answers of an engine with all that it tells: a ``Reader`` tells subjects too.
+
+    Raises what ``score`` raises.
+    """
+    read: Callable[[Sequence[str]], list[Answer]] | None = getattr(engine, "read", None)
+    if read is not None:
+        return read(texts)
+    return [Answer(probabilities) for probabilities in engine.score(texts)]
 
 
 def fault_of(probabilities: Sequence[float]) -> str | None:

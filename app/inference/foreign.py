@@ -9,6 +9,7 @@ import msgspec
 
 from app.errors import ModelError
 from app.inference.dense import Precision, device_of, dtype_of
+from app.inference.forward import Raw
 from app.inference.padded import in_padded_batches
 from app.inference.weights import CONFIG, LABELS, TOKENIZER, ModelFolder
 
@@ -57,10 +58,10 @@ class ForeignModel:
         """How many tokens of a text it takes."""
         return self._longest
 
-    def probabilities(self, texts: Sequence[Sequence[int]]) -> list[list[float]]:
+    def read(self, texts: Sequence[Sequence[int]]) -> list[Raw]:
         """Return (negative, neutral, positive) a text of token ids, in order."""
         rows = in_padded_batches(texts, self._rows, pad_id=self._pad_id)
-        return [self._merged(row) for row in rows]
+        return [Raw(self._merged(row)) for row in rows]
 
     def _rows(
         self, ids: NDArray[numpy.int64], mask: NDArray[numpy.bool_]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.inference.dense import Precision
+from app.inference.subjects import Subjects
 from app.inference.weights import ModelFolder
+
+
+class Raw(NamedTuple):
+    """(negative, neutral, positive) of a text, and its subjects if the model tells any."""
+
+    probabilities: list[float]
+    subjects: Subjects | None = None
 
 
 class Forward(Protocol):
@@ -22,8 +30,8 @@ class Forward(Protocol):
         """How many tokens of a text it takes."""
         ...
 
-    def probabilities(self, texts: Sequence[Sequence[int]]) -> list[list[float]]:
-        """Return (negative, neutral, positive) a text, a function of that text alone."""
+    def read(self, texts: Sequence[Sequence[int]]) -> list[Raw]:
+        """Return what is said of each text of token ids, a function of that text alone."""
         ...
 
 

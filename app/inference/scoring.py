@@ -14,9 +14,9 @@ from app.core.mention import Label
 from app.errors import ModelError
 from app.inference.batcher import dedupe
 from app.inference.cache import ScoreCache
-from app.inference.calibration import OTHERS, Probabilities
-from app.inference.engine import Engine, Failure, Score
-from app.inference.isolation import Answer, isolate
+from app.inference.calibration import OTHERS
+from app.inference.engine import Answer, Engine, Failure, Score, answers_of
+from app.inference.isolation import Outcome, isolate
 from app.inference.language.identify import Hint
 from app.inference.routing import RoutedEngine
 
@@ -132,7 +132,7 @@ class InferenceThread:
         for place, language in enumerate(languages):
             if job.hints is None or self._engine.supports(language):
                 asked.setdefault(self._engine.of(language), []).append(place)
-        answers: dict[int, Answer] = {}
+        answers: dict[int, Outcome] = {}
         for engine, places in asked.items():
             found = self._answers(engine, [job.texts[place] for place in places])
             answers.update(zip(places, found, strict=True))
@@ -147,9 +147,9 @@ class InferenceThread:
             return [None if language == OTHERS else language for language in job.languages]
         return [None] * len(job.texts)
 
-    def _answers(self, engine: Engine, texts: list[str]) -> list[Answer]:
+    def _answers(self, engine: Engine, texts: list[str]) -> list[Outcome]:
         unique, places = dedupe(texts)
-        known: dict[int, Answer] = {
+        known: dict[int, Outcome] = {
             place: kept
             for place, text in enumerate(unique)
             if (kept := self._cache.get(_cached(engine, text))) is not None
@@ -159,7 +159,7 @@ class InferenceThread:
         known.update(zip(missing, fresh, strict=True))
         return [known[place] for place in places]
 
-    def _result(self, answer: Answer | None, language: str | None) -> Score | Failure:
+    def _result(self, answer: Outcome | None, language: str | None) -> Score | Failure:
         if isinstance(answer, Failure):
             return answer
         engine = self._engine.of(language)
@@ -168,7 +168,7 @@ class InferenceThread:
                 label=Label.UNSCORED, probabilities=(), model=engine.model, language=language
             )
         known = language or OTHERS
-        probabilities = engine.calibration.probabilities(answer, known)
+        probabilities = engine.calibration.probabilities(answer.probabilities, known)
         label = engine.calibration.label(probabilities, known)
         return Score(
             label=label,
@@ -176,9 +176,10 @@ class InferenceThread:
             model=engine.model,
             language=language,
             negative_errors=engine.negative_errors.of(label, language),
+            subjects=answer.subjects,
         )
 
-    def _fresh(self, engine: Engine, texts: list[str]) -> list[Answer]:
+    def _fresh(self, engine: Engine, texts: list[str]) -> list[Outcome]:
         if not texts:
             return []
         answers = isolate(engine, texts, self._tries, partial(self._timed_call, engine))
@@ -187,12 +188,12 @@ class InferenceThread:
                 self._cache.put(_cached(engine, text), answer)
         return answers
 
-    def _timed_call(self, engine: Engine, texts: Sequence[str]) -> list[Probabilities]:
+    def _timed_call(self, engine: Engine, texts: Sequence[str]) -> list[Answer]:
         alarm = threading.Timer(self._timeout_s, self._give_up, [engine.model])
         alarm.daemon = True
         alarm.start()
         try:
-            return engine.score(texts)
+            return answers_of(engine, texts)
         finally:
             alarm.cancel()
 

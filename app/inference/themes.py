@@ -1,6 +1,7 @@
-"""What a text is about, told by words and phrases: one list a language, in ``theme_terms``.
+"""What a text is about, told by words and phrases: one list a language, in ``theme_terms``; and by
+what the model reads, where it reads subjects.
 
-A list knows words, not meaning: see docs/themes.md for how often it is right.
+A list knows words, not meaning: see docs/themes.md for how often each is right.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Final, Generic, TypeVar
 
 import yaml
 
+from app.core.flags import FLAGS
 from app.core.language import language_of
 from app.core.terms import TermIndex
 from app.core.themes import THEMES
+from app.inference.subjects import Subjects
 from app.inference.text import prepared
 
 Label = TypeVar("Label", bound=Hashable)
@@ -39,17 +42,38 @@ _DEVANAGARI_MARKS: Final = dict(
     )
 )
 _UNHEARD: Final = "\u093c\u094d\u0903"
+_THEMES: Final = frozenset(THEMES)
+_FLAGS: Final = frozenset(FLAGS)
 _COMMON: Final = 0x3000  # the alphabets and their signs lie below
 _LATIN_WITH_ACCENTS: Final = "".join(map(chr, range(0xC0, 0x250)))
 
 
 def themes_of(text: str, language: str | None) -> tuple[str, ...]:
-    """Return the themes of ``text``, sorted; none when no word tells.
+    """Return the themes that words of ``text`` tell, sorted; none when no word does.
 
     ``language``: a BCP 47 tag. English words count in every language; where there is no list for
     the language, those of all nine do.
     """
     return tuple(sorted(_lists(listed(language)).find(comparable(text))))
+
+
+def with_subjects(worded: tuple[str, ...], subjects: Subjects | None) -> tuple[str, ...]:
+    """Return a text's themes by its words and by what the model read, if it reads any, sorted.
+
+    A theme that the model is certain of needs no word, one that it finds likely does, and no other
+    one counts, whatever the words.
+
+    >>> with_subjects(("delivery", "price"), Subjects(("safety",), ("delivery", "safety")))
+    ('delivery', 'safety')
+    """
+    if subjects is None:
+        return worded
+    return tuple(sorted((set(worded) & set(subjects.likely)) | (_THEMES & set(subjects.certain))))
+
+
+def flags_of(subjects: Subjects | None) -> tuple[str, ...] | None:
+    """Return which of ``FLAGS`` a text claims, sorted; None where no model looked for them."""
+    return None if subjects is None else tuple(sorted(set(subjects.certain) & _FLAGS))
 
 
 def listed(language: str | None) -> str | None:

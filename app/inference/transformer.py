@@ -17,7 +17,7 @@ from app.errors import ModelError
 from app.inference.batcher import LENGTHS
 from app.inference.calibration import Probabilities
 from app.inference.dense import Precision, is_on_gpu
-from app.inference.engine import fault_of
+from app.inference.engine import Answer, fault_of
 from app.inference.forward import Forward, forward_of
 from app.inference.negative_errors import NegativeErrors
 from app.inference.text import prepared
@@ -67,13 +67,20 @@ class TransformerEngine:
 
         The answer depends on the text and the machine alone. Raises what torch raises.
         """
-        answers: list[Probabilities] = []
-        for row in self._forward.probabilities(self._tokens(texts)):
-            negative, neutral, positive = (round(value, _PLACES) for value in row)
-            answers.append((negative, neutral, positive))
+        return [answer.probabilities for answer in self.read(texts)]
+
+    def read(self, texts: Sequence[str]) -> list[Answer]:
+        """Return probabilities as ``score`` does, each with the text's subjects if there are any to
+        tell. Raises what torch raises.
+        """
+        answers: list[Answer] = []
+        for raw in self._forward.read(self.tokens(texts)):
+            negative, neutral, positive = (round(value, _PLACES) for value in raw.probabilities)
+            answers.append(Answer((negative, neutral, positive), raw.subjects))
         return answers
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+    def tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return each text's token ids, special ones counted, cut to what the model takes."""
         encodings = self._tokenizer.encode_batch_fast([self.prepare(text) for text in texts])
         return [self._without_special(encoding.ids) for encoding in encodings]
 

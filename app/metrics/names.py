@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from app.core.crisis import TRIGGERS, EventType, Judged, Severity, State
+from app.core.event import REHEARSED
+from app.core.flags import FLAGS
 from app.core.mention import Label, RejectReason, SourceKind
 from app.core.supported import LANGUAGES as SUPPORTED
 
@@ -22,6 +24,7 @@ CounterName = Literal[
     "squall_scored_total",
     "squall_sources_total",
     "squall_languages_total",
+    "squall_flagged_total",
     "squall_brand_mentions_total",
     "squall_brand_negatives_total",
     "squall_duplicates_total",
@@ -34,6 +37,8 @@ CounterName = Literal[
     "squall_notifications_total",
     "squall_watchlist_reloads_total",
     "squall_canary_missed_total",
+    "squall_drill_mentions_total",
+    "squall_drill_events_total",
     "squall_intake_mentions_total",
     "squall_intake_requests_total",
     "squall_intake_polls_total",
@@ -60,6 +65,7 @@ GaugeName = Literal[
     "squall_labelled_f_score_low",
     "squall_labelled_f_score_high",
     "squall_labelled_drop_sigmas",
+    "squall_drill_told_after_seconds",
     "squall_canary_interval_seconds",
     "squall_canary_last_success_timestamp_seconds",
     "squall_intake_feed_last_success_timestamp_seconds",
@@ -79,6 +85,7 @@ HistogramName = Literal[
     "squall_crisis_resolved_after_seconds",
     "squall_canary_mention_seconds",
     "squall_canary_crisis_seconds",
+    "squall_drill_time_to_detect_seconds",
 ]
 MetricName = CounterName | GaugeName | HistogramName
 
@@ -93,6 +100,7 @@ LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt")
 """Languages with a label of their own: those of the bundled model. Any other is "other"."""
 QUALITY: Final = {"language": ("all", *SUPPORTED)}
 """Of quality figures: each language of the bundled model, other, unknown, and all together."""
+SINKS: Final = {"sink": ("alertmanager", "pagerduty", "webhook")}
 STATUSES: Final = ("202", "400", "401", "404", "405", "408", "413", "415", "422", "500", "503")
 """What the receiver of webhooks answers."""
 Values = tuple[str, ...] | str
@@ -127,6 +135,10 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
         "Mentions whose language was told, by language; unscored: no model for it.",
         {"language": LANGUAGES, "outcome": ("scored", "unscored")},
     ),
+    "squall_flagged_total": Metric(
+        "Scored mentions that claim something a person should look at, by flag: candidates.",
+        {"flag": FLAGS},
+    ),
     "squall_brand_mentions_total": Metric(
         "Mentions applied to a brand's windows.", {"brand": BRAND}
     ),
@@ -151,7 +163,7 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_rebalances_total": Metric("Times this member got or lost partitions."),
     "squall_notifications_total": Metric(
         "Alerts handed to a sink, by outcome.",
-        {"sink": ("alertmanager", "pagerduty", "webhook"), "outcome": ("sent", "failed")},
+        {**SINKS, "outcome": ("sent", "failed")},
     ),
     "squall_watchlist_reloads_total": Metric(
         "Changes of the watch list seen; a broken one is not used.",
@@ -160,6 +172,14 @@ COUNTERS: Final[dict[CounterName, Metric]] = {
     "squall_canary_missed_total": Metric(
         "Rounds of the canary that did not end in time, by who had not done its part.",
         {"loop": ("mention", "crisis"), "at": ("scorer", "detector", "notifier", "kafka")},
+    ),
+    "squall_drill_mentions_total": Metric(
+        "Mentions of drills that the detector read, by what became of them.",
+        {"outcome": REHEARSED},
+    ),
+    "squall_drill_events_total": Metric(
+        "Events of drills committed; none of them is in squall_events_total.",
+        {"type": tuple(EventType)},
     ),
     "squall_intake_mentions_total": Metric(
         "Mentions that came by squall intake; repeated: taken before; old: said too long ago; "
@@ -245,6 +265,10 @@ GAUGES: Final[dict[GaugeName, Metric]] = {
         "line, 0 while there are too few.",
         QUALITY,
     ),
+    "squall_drill_told_after_seconds": Metric(
+        "From the first mention of the newest drill that was told until a sink took its crisis.",
+        SINKS,
+    ),
     "squall_canary_interval_seconds": Metric(
         "Time between two rounds of the canary: mention or crisis.", {"loop": OWN}
     ),
@@ -309,6 +333,10 @@ HISTOGRAMS: Final[dict[HistogramName, Metric]] = {
     "squall_canary_crisis_seconds": Metric(
         "From the canary's order to open until its crisis is resolved, both told by the notifier.",
         buckets=(1, 2, 3, 4, 5, 7.5, 10, 15, 30, 60, 300),
+    ),
+    "squall_drill_time_to_detect_seconds": Metric(
+        "From a drill's first mention until its crisis is opened and committed.",
+        buckets=(30, 45, 60, 90, 120, 180, 300, 600, 900, 1_800, 3_600),
     ),
 }
 

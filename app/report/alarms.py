@@ -84,10 +84,15 @@ class Alarms:
         self.events = 0  # read so far, of whatever brand
 
     def read(self, event: CrisisEvent) -> None:
-        """Take one event; those of no crisis and of other brands are passed over."""
+        """Take one event; those of no crisis, of drills and of other brands are passed over."""
         self.events += 1
         is_left_out = event.brand == self._without != self._brand
-        if not event.crisis_id or is_left_out or self._brand not in (None, event.brand):
+        if (
+            not event.crisis_id
+            or event.drill
+            or is_left_out
+            or self._brand not in (None, event.brand)
+        ):
             return
         known = self._known.setdefault(event.crisis_id, _Known(event.brand, event.seq))
         known.first_seq = min(known.first_seq, event.seq)

@@ -85,11 +85,11 @@ def listing(
     from_ms: int | None = None,
     to_ms: int | None = None,
 ) -> Listing:
-    """Return the crises opened from ``from_ms`` on and before ``to_ms``.
+    """Return the crises opened from ``from_ms`` on and before ``to_ms``, those of drills left out.
 
     Where a bound is None, it is that of all events and incidents. Raises ValueError without any.
     """
-    known = list(events)
+    known = [event for event in events if not event.drill]
     times = [event.time_ms for event in known]
     starts = [*times, *(one.starts_ms for one in incidents)]
     ends = [*(time + 1 for time in times), *(one.ends_ms for one in incidents)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from app.core.crisis import Severity, State
 from app.core.event import CrisisEvent, CrisisState
+from app.core.scope import Scope
 from app.report.fired import judged_in, opening_of, rows, verdict_of
 from app.report.live import STYLES, events_list
 
@@ -61,6 +62,8 @@ def crises_table(crises: Iterable[CrisisState]) -> RenderableType:
         state = crisis.state.value
         if crisis.silenced_until_ms is not None:
             state = f"{state}, silenced"
+        if crisis.drill:
+            state = f"{state}, drill"
         cells = (crisis.crisis_id[:_ID_CHARS], crisis.brand, crisis.theme)
         more = (f"{when(since_ms(crisis))}", crisis.owner or "", crisis.escalated_to or "")
         table.add_row(
@@ -72,11 +75,28 @@ def crises_table(crises: Iterable[CrisisState]) -> RenderableType:
     return table
 
 
-def crisis_lines(crisis: CrisisState | None, events: Sequence[CrisisEvent]) -> RenderableType:
-    """Return one crisis: how it stands, what its last summary says, and every step."""
+def scope_line(scope: Scope) -> Text:
+    """Return whose a crisis is, in a line."""
+    return Text(f"scope: {scope.text}")
+
+
+def industry_lines(
+    crises: Iterable[CrisisState], scopes: Mapping[str, Scope]
+) -> list[RenderableType]:
+    """Return a line for each scope of an industry that a crisis has, in the order of the crises."""
+    found = dict.fromkeys(scopes[one.crisis_id] for one in crises if one.crisis_id in scopes)
+    return [scope_line(scope) for scope in found if scope.scope == "industry"]
+
+
+def crisis_lines(
+    crisis: CrisisState | None, events: Sequence[CrisisEvent], scope: Scope | None = None
+) -> RenderableType:
+    """Return one crisis: how it stands, its scope if given, its last summary, and every step."""
     parts: list[RenderableType] = []
     if crisis is not None:
         parts += [Text(crisis.crisis_id), crises_table([crisis])]
+    if scope is not None:
+        parts += [scope_line(scope), Text("")]
     summaries = [event.summary for event in events if event.summary is not None]
     if summaries:
         parts += [Text(summaries[-1].en), Text("")]

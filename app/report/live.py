@@ -97,6 +97,10 @@ class LiveView:
         """Take in one record of the windows, events or crisis-state topic."""
         if isinstance(item, CrisisState) and item.state in ENDED and item.brand not in self.brands:
             return  # an old story of a brand that nobody talks about now
+        if not isinstance(item, ClosedWindow) and item.drill:
+            if isinstance(item, CrisisEvent):
+                self.events.append(item)
+            return  # the brand stands where it stood
         view = self.brands.setdefault(item.brand, BrandView(item.brand))
         if isinstance(item, ClosedWindow):
             view.see(item)
@@ -170,6 +174,8 @@ def _line(event: CrisisEvent, zone: tzinfo) -> Text:
 
 def _word(event: CrisisEvent) -> Text:
     told = event.type.value.replace("_", " ")
+    if event.drill and event.crisis_id:
+        told = f"drill: {told}"
     if event.severity is not Severity.INFO:
         told = f"{told}, {event.severity.value}"
     return Text(told, STYLES[event.severity])

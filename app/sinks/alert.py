@@ -25,6 +25,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     source_url: str | None = None
     seq: int = 0  # of the crisis's step; Alertmanager is not told, and neither of ...
     routed_as: tuple[RoutedAs, ...] = ()  # ... what it was since it opened, which routes go by
+    crisis: CrisisEvent | CrisisState | None = None  # what it is made of; a view tells a part of it
+
+    @property
+    def is_drill(self) -> bool:
+        return self.labels.get("drill") == "true"
 
     def as_json(self) -> dict[str, Any]:
         """Return the alert as the v2 API wants it."""
@@ -57,20 +62,23 @@ def labels_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
         "role": crisis.escalated_to or "",
         "scenario": crisis.scenario.id if crisis.scenario else "",
         "team": crisis.scenario.team if crisis.scenario else "",
+        "drill": "true" if crisis.drill else "",
     }
     return {name: value for name, value in labels.items() if value}
 
 
 def annotations_of(crisis: CrisisEvent | CrisisState) -> dict[str, str]:
     """Return what people read: summary, reasons, the evidence's numbers, the record behind it."""
+    title = "[DRILL] " if crisis.drill else ""
     found = {
-        "summary": f"{crisis.brand}: crisis {crisis.state}, severity {crisis.severity}",
+        "summary": f"{title}{crisis.brand}: crisis {crisis.state}, severity {crisis.severity}",
         "description": crisis.summary.en if crisis.summary else "",
         "owner": crisis.owner or "",
         "first_assessment_due": _due(crisis),
         "state": str(crisis.state),
         "reasons": "; ".join(crisis.reasons),
         "source": _source(crisis),
+        "drill": crisis.drill_id,
     }
     if crisis.evidence is not None:
         found |= _numbers(crisis.evidence)

@@ -57,7 +57,8 @@ class OpenAlerts:
 
         An end in the future would keep the alert firing, so no time passes ``now_ms``.
         """
-        self._hear_silence(crisis, now_ms)
+        if not crisis.drill:
+            self._hear_silence(crisis, now_ms)
         if not crisis.crisis_id or crisis.seq <= self._seq.get(crisis.crisis_id, 0):
             return
         self._remember(crisis.crisis_id, crisis.seq)
@@ -150,7 +151,16 @@ class OpenAlerts:
             source_url=self._source_url,
             seq=crisis.seq,
             routed_as=_routed_as(crisis, before),
+            crisis=_with_evidence(crisis, before),
         )
+
+
+def _with_evidence(
+    crisis: CrisisEvent | CrisisState, before: Alert | None
+) -> CrisisEvent | CrisisState:
+    """Return the record with the evidence that was last given."""
+    known = before.crisis.evidence if before is not None and before.crisis is not None else None
+    return msgspec.structs.replace(crisis, evidence=crisis.evidence or known)
 
 
 def _routed_as(crisis: CrisisEvent | CrisisState, before: Alert | None) -> tuple[RoutedAs, ...]:

@@ -56,6 +56,13 @@ class Routing(NamedTuple):
         """
         return _receivers(self.routes, brand, now) or self.default
 
+    def is_for(self, name: str, brand: str, told: Sequence[RoutedAs]) -> bool:
+        """Tell whether a receiver is told of a crisis for what it is now, the last of ``told``, and
+        not only for another scenario that it was: worse or milder, it is the same matter.
+        """
+        now = told[-1].scenario if told else None
+        return any(one.scenario == now and name in self.receivers(brand, one) for one in told)
+
     def all_receivers(self, brand: str, told: Iterable[RoutedAs]) -> frozenset[str]:
         """Return who is told of a crisis that was all of this since it opened."""
         return frozenset(name for now in told for name in self.receivers(brand, now))

@@ -10,6 +10,7 @@ from app.sinks.alert import Alert
 from app.sinks.routing import Routing
 
 Count = Callable[[str, str, int], None]  # sink, outcome, alerts
+Rehearse = Callable[[str, Alert], None]  # sink, an alert of a drill that it took
 
 
 class Sink(Protocol):
@@ -27,7 +28,8 @@ class Several:
 
     A crisis is told to the sinks that ``routing`` names for anything that it was since it opened,
     to all without one: whoever was told of it hears of its end. Of the canary's brand only those
-    hear that are in ``heard_by``, and nothing of it is counted.
+    hear that are in ``heard_by``, and nothing of it is counted. Of drills only ``drilled`` hear, of
+    those that would be told of it were it real; ``rehearsed`` is told who took which alert.
     """
 
     def __init__(
@@ -38,11 +40,14 @@ class Several:
         canary: str,
         heard_by: Container[str],
         routing: Routing | None = None,
+        drilled: Container[str] = (),
+        rehearsed: Rehearse | None = None,
     ) -> None:
         self._sinks = dict(sinks)
         self._count = count
         self._canary, self._heard_by = canary, heard_by
         self._routing = routing
+        self._drilled, self._rehearsed = drilled, rehearsed
 
     async def post(self, alerts: Sequence[Alert]) -> Sequence[Alert]:
         """Hand each alert to the sinks that are told of it. What one did not take is due again, at
@@ -64,14 +69,19 @@ class Several:
             self._count(name, "failed", self._counted(own))
             raise
         self._count(name, "sent", self._counted(taken))
+        for alert in taken:
+            if alert.is_drill and self._rehearsed is not None:
+                self._rehearsed(name, alert)
 
     def is_told(self, name: str, alert: Alert) -> bool:
         """Tell whether an alert goes to the sink of this name."""
         if alert.labels["brand"] == self._canary:
             return name in self._heard_by
+        if alert.is_drill and name not in self._drilled:
+            return False
         if self._routing is None:
             return True
         return name in self._routing.all_receivers(alert.labels["brand"], alert.routed_as)
 
     def _counted(self, alerts: Sequence[Alert]) -> int:
-        return sum(alert.labels["brand"] != self._canary for alert in alerts)
+        return sum(alert.labels["brand"] != self._canary and not alert.is_drill for alert in alerts)

@@ -65,8 +65,11 @@ class Explainer:
             if (brand := fold.brands.get(name)) is not None:
                 brand.observer = self._see
         for output in fold.apply(offset, record):
-            if isinstance(output, CrisisEvent) and output.brand in self._brands:
+            if isinstance(output, CrisisEvent) and self._is_theirs(output):
                 self._events[Asked.at(output.brand, output.time_ms)].append(output)
+
+    def _is_theirs(self, event: CrisisEvent) -> bool:
+        return event.brand in self._brands and not event.drill
 
     def answer(self, asked: Asked, notes: tuple[str, ...] = ()) -> Explanation:
         """Return the explanation; raises InputError for a brand or time that the log lacks."""

@@ -14,6 +14,7 @@ from app.core.event import (
     Labelled,
     Late,
     Output,
+    Rehearsed,
 )
 from app.core.mention import Rejected, RejectReason
 from app.core.partition import PartitionFold
@@ -23,6 +24,8 @@ from app.stream.scoring import dead_letter
 from app.stream.sending import Outgoing
 from app.wire import crisis, labelled, log, state, window
 from app.wire import event as event_wire
+
+Written = CrisisEvent | CrisisState | CrisisGone | ClosedWindow | Labelled | Late
 
 
 class Folded(NamedTuple):
@@ -60,12 +63,13 @@ def _fold_one(
     before_ms = fold.watermark_ms
     for output in fold.apply(record.offset, decoded):
         folded.outputs.append(output)
-        folded.outgoing.append(_write(topics, partition, record, output))
+        if not isinstance(output, Rehearsed):
+            folded.outgoing.append(_write(topics, partition, record, output))
     if has_turned(before_ms, fold.watermark_ms):
         folded.outgoing.append(Outgoing(topics.crisis_state, crisis.encode_turn(), partition))
 
 
-def _write(topics: Topics, partition: int, record: Record, output: Output) -> Outgoing:
+def _write(topics: Topics, partition: int, record: Record, output: Written) -> Outgoing:
     match output:
         case CrisisEvent():
             return Outgoing(topics.events, event_wire.encode(output), partition)

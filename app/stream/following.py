@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -22,6 +22,13 @@ LOOK_EVERY_S: Final = 0.02
 FETCH_RECORDS: Final = 2_000
 
 
+class Start(NamedTuple):
+    """Where to begin in a partition, and the oldest offset that it still has."""
+
+    offset: int
+    oldest: int
+
+
 class Follower:
     """An open topic, all partitions."""
 
@@ -30,13 +37,32 @@ class Follower:
     ) -> None:
         self._consumer, self._topic, self._places = consumer, topic, places
 
-    async def past(self) -> AsyncGenerator[Any, None]:
-        """Yield every record up to the end of now, partition by partition in order of offset.
+    async def starts(self, time_ms: int) -> dict[int, Start]:
+        """Return, by partition, the first record that Kafka took at ``time_ms`` or later; its end
+        where none is as late.
+        """
+        try:
+            times = dict.fromkeys(self._places, time_ms)
+            found = await self._consumer.offsets_for_times(times)
+            oldest = await self._consumer.beginning_offsets(self._places)
+        except KafkaError as error:
+            raise unreadable(self._topic, error) from error
+        ends = await self._ends()
+        at = {place: found.get(place) for place in self._places}
+        return {
+            place.partition: Start(ends[place] if one is None else one.offset, oldest[place])
+            for place, one in at.items()
+        }
+
+    async def past(self, starts: Mapping[int, Start] | None = None) -> AsyncGenerator[Any, None]:
+        """Yield every record up to the end of now, partition by partition in order of offset; from
+        ``starts`` on, where they are given.
 
         What comes after is left for `coming`. Raises UnavailableError when Kafka stops answering.
         """
         for place in self._places:
-            self._consumer.seek(place, 0)  # what expired is skipped, by auto_offset_reset
+            # What expired is skipped, by auto_offset_reset.
+            self._consumer.seek(place, starts[place.partition].offset if starts else 0)
         ends = await self._ends()
         for place in self._places:
             while records := await next_before(self._consumer, place, ends[place]):

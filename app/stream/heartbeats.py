@@ -2,6 +2,9 @@
 
 Each goes to every partition of the log, after all records of its source partition that were read
 before. So it is made and sent inside a turn, when no batch is in flight.
+
+Records of drills tell no time, and must not hold it either: a source partition that has nothing
+else is caught up as of the broker's time of the last of them, since all before it was read.
 """
 
 from __future__ import annotations
@@ -37,6 +40,9 @@ class _Pulse:
     sent_at_s: float = float("-inf")
     is_moving: bool = False  # something was read since the heartbeat before
     before: Position | None = None
+    at_ms: int = 0  # of the heartbeat before ...
+    was_caught_up: bool = False  # ... and what it said
+    rehearsed_ms: int | None = None  # broker's time of the newest record, while that is a drill's
 
 
 class Heartbeats:
@@ -62,15 +68,21 @@ class Heartbeats:
         pulse = self._pulses.get(partition)
         if pulse is None:
             return
-        pulse.is_moving, pulse.before = True, None
+        pulse.is_moving, pulse.before, pulse.rehearsed_ms = True, None, None
         if time_ms is not None and (pulse.time_ms is None or time_ms > pulse.time_ms):
             pulse.time_ms = time_ms
+
+    def note_drill(self, partition: int, timestamp_ms: int) -> None:
+        """Take note of a drill's record that was delivered, by the broker's time of it."""
+        pulse = self._pulses.get(partition)
+        if pulse is not None:
+            pulse.rehearsed_ms = timestamp_ms
 
     def after_batch(self) -> list[Heartbeat]:
         """Return heartbeats for the partitions whose event time moved a step since the last one."""
         now_s = self._clock.monotonic_s()
         return [
-            self._make(partition, pulse, now_s, is_caught_up=False)
+            self._make(partition, pulse, now_s, None)
             for partition, pulse in self._pulses.items()
             if _has_progressed(pulse) and now_s - pulse.sent_at_s >= SHORTEST_S
         ]
@@ -87,20 +99,36 @@ class Heartbeats:
         """
         now_s = self._clock.monotonic_s()
         return [
-            self._make(partition, pulse, now_s, _is_caught_up(pulse, positions.get(partition)))
+            self._make(partition, pulse, now_s, self._caught_up_ms(pulse, positions.get(partition)))
             for partition, pulse in self._pulses.items()
             if now_s - pulse.sent_at_s >= self._interval_s
         ]
 
-    def _make(self, partition: int, pulse: _Pulse, now_s: float, is_caught_up: bool) -> Heartbeat:
+    def _caught_up_ms(self, pulse: _Pulse, position: Position | None) -> int | None:
+        """Return as of when all was read and sent, None when something else may wait."""
+        now_ms = self._clock.now_ms()
+        if _is_caught_up(pulse, position):
+            return now_ms
+        if pulse.is_moving or pulse.rehearsed_ms is None:
+            return None
+        read_ms = min(pulse.rehearsed_ms, now_ms)
+        if read_ms >= pulse.at_ms:
+            return read_ms
+        return pulse.at_ms if pulse.was_caught_up else None
+
+    def _make(
+        self, partition: int, pulse: _Pulse, now_s: float, caught_up_ms: int | None
+    ) -> Heartbeat:
         pulse.sent_time_ms, pulse.sent_at_s, pulse.is_moving = pulse.time_ms, now_s, False
+        pulse.was_caught_up = caught_up_ms is not None
+        pulse.at_ms = self._clock.now_ms() if caught_up_ms is None else caught_up_ms
         return Heartbeat(
             topic=self._topic,
             partition=partition,
             partitions=self._count,
             time_ms=pulse.time_ms,
-            is_caught_up=is_caught_up,
-            at_ms=self._clock.now_ms(),
+            is_caught_up=pulse.was_caught_up,
+            at_ms=pulse.at_ms,
         )
 
 

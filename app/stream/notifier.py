@@ -15,10 +15,12 @@ from faust.types import TP, StreamT
 from app.clock import Clock, SystemClock
 from app.config import CANARY_BRAND, Settings
 from app.config.groups import NotifierSettings
+from app.config.routing import Kind
 from app.core.event import CrisisEvent, CrisisState
 from app.core.mention import Rejected
 from app.logs import event
 from app.metrics import Metrics
+from app.sinks.alert import Alert
 from app.sinks.open_alerts import OpenAlerts
 from app.sinks.quiet import QuietHours
 from app.sinks.several import Several, Sink
@@ -27,10 +29,12 @@ from app.stream.application import (
     add_agent,
     build_app,
     every,
+    fatal,
     on_assignment,
     run_batches,
 )
 from app.stream.compacted import read_latest
+from app.stream.industry import Industries
 from app.stream.quality import PoolWatch
 from app.stream.receivers import receivers_of
 from app.stream.records import Record
@@ -45,9 +49,17 @@ TICK_S: Final = 1.0
 class Notifier:
     """The open alerts of the partitions that this process owns."""
 
-    def __init__(self, settings: Settings, sink: Sink, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sink: Sink,
+        metrics: Metrics,
+        clock: Clock,
+        industries: Industries | None = None,
+    ) -> None:
         self._settings = settings
         self._sink = sink
+        self._industries = industries or Industries(settings)
         self._metrics = metrics
         self._clock = clock
         self._alerts = self._none_open()
@@ -75,7 +87,7 @@ class Notifier:
         """Send what is new, what ended and what falls due again; to be called within a turn."""
         now_ms = self._clock.now_ms()
         if due := self._alerts.due(now_ms):
-            await self._sink.post(due)
+            await self._sink.post(self._industries.told(due))
             self._alerts.sent(due, now_ms)
 
     def _apply(self, found: CrisisEvent | CrisisState | Rejected, partition: int) -> None:
@@ -98,6 +110,7 @@ class Notifier:
                 crisis_id=found.crisis_id,
                 seq=found.seq,
                 severity=found.severity,
+                drill=found.drill,
             )
         self._alerts.apply(found, self._clock.now_ms())
 
@@ -109,26 +122,67 @@ class Notifier:
         return OpenAlerts(notifier.resend_s, notifier.source_url, quiet or None)
 
 
+class DrillsTold:
+    """Tells how long after its first mention a drill's crisis was taken, once a receiver."""
+
+    def __init__(self, metrics: Metrics, clock: Clock) -> None:
+        self._metrics, self._clock = metrics, clock
+        self._told: set[tuple[str, str]] = set()  # receiver, crisis; of the newest drill
+
+    def tell(self, receiver: str, alert: Alert, kind: Kind) -> None:
+        """Tell of an alert that a receiver took; only the first of a crisis counts."""
+        crisis_id, drill_id = alert.labels["crisis_id"], alert.annotations["drill"]
+        began_ms = alert.crisis.drill_began_ms if alert.crisis else None
+        if (receiver, crisis_id) in self._told or began_ms is None:
+            return
+        self._told = {one for one in self._told if one[1] == crisis_id} | {(receiver, crisis_id)}
+        seconds = max(0, self._clock.now_ms() - began_ms) / 1000
+        self._metrics.set("squall_drill_told_after_seconds", seconds, sink=kind)
+        event(
+            logger,
+            "drill_told",
+            drill=drill_id,
+            receiver=receiver,
+            crisis_id=crisis_id,
+            seconds=seconds,
+        )
+
+
 def make_sink(notifier: NotifierSettings, metrics: Metrics) -> Several:
     """Return the receivers that the settings name, with their routes.
 
     Raises ConfigError for one whose secret can't be read.
     """
     kinds, sinks = receivers_of(notifier)
+    told = DrillsTold(metrics, SystemClock())
 
     def count(receiver: str, outcome: str, alerts: int) -> None:
         # By kind: names are many, and a label's values are a closed list.
         metrics.count("squall_notifications_total", alerts, sink=kinds[receiver], outcome=outcome)
 
-    heard_by = {name for name, kind in kinds.items() if kind == "alertmanager"}
+    def rehearse(receiver: str, alert: Alert) -> None:
+        told.tell(receiver, alert, kinds[receiver])
+
+    partly = {name for name, one in notifier.receivers.items() if one.view is not None}
+    heard_by = {name for name, kind in kinds.items() if kind == "alertmanager"} - partly
     routing = notifier.routing()
-    return Several(sinks, count, canary=CANARY_BRAND, heard_by=heard_by, routing=routing)
+    drilled = {name for name, one in notifier.receivers.items() if one.drills}
+    return Several(
+        sinks,
+        count,
+        canary=CANARY_BRAND,
+        heard_by=heard_by,
+        routing=routing,
+        drilled=drilled,
+        rehearsed=rehearse,
+    )
 
 
 def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
     """Return the notifier's app, not started. It reads committed events alone."""
     app = build_app(settings, "notifier", isolation="read_committed")
-    notifier = Notifier(settings, make_sink(settings.notifier, metrics), metrics, SystemClock())
+    industries, sink = Industries(settings), make_sink(settings.notifier, metrics)
+    notifier = Notifier(settings, sink, metrics, SystemClock(), industries)
     pool = PoolWatch(app, settings, metrics)
     topics = settings.topics
 
@@ -152,7 +206,12 @@ def notifier_app(settings: Settings, metrics: Metrics) -> RoleApp:
     async def resend_for_ever() -> None:
         await every(app, TICK_S, resend)
 
+    async def follow_industries() -> None:
+        with fatal(app):
+            await industries.follow_for_ever()
+
     add_agent(app, topics.events, notify)
     add_agent(app, topics.labelled, watch_quality)
     app.task(resend_for_ever)
+    app.task(follow_industries)
     return app

@@ -7,9 +7,11 @@ from typing import TypedDict
 
 from app.config.groups import NotifierSettings
 from app.config.routing import Kind, ReceiverSettings
+from app.sinks.alert import Alert
 from app.sinks.alertmanager import Alertmanager
 from app.sinks.pagerduty import PagerDuty
 from app.sinks.several import Sink
+from app.sinks.viewed import Viewed
 from app.sinks.webhook import Webhook
 
 
@@ -26,8 +28,20 @@ def receivers_of(notifier: NotifierSettings) -> tuple[Mapping[str, Kind], Mappin
     kinds: dict[str, Kind] = {kind: kind for kind in notifier.plain}
     kinds |= {name: one.kind for name, one in notifier.receivers.items()}
     sinks: dict[str, Sink] = {kind: _plain(kind, notifier) for kind in notifier.plain}
-    named = {name: _named(name, one, notifier) for name, one in notifier.receivers.items()}
+    named = {name: _seen(name, one, notifier) for name, one in notifier.receivers.items()}
     return kinds, {**sinks, **named}
+
+
+def _seen(name: str, receiver: ReceiverSettings, notifier: NotifierSettings) -> Sink:
+    """Return the receiver, behind its view if it has one."""
+    sink, routing = _named(name, receiver, notifier), notifier.routing()
+    if receiver.view is None:
+        return sink
+
+    def is_theirs(alert: Alert) -> bool:
+        return routing.is_for(name, alert.labels["brand"], alert.routed_as)
+
+    return Viewed(sink, is_theirs)
 
 
 def _plain(kind: Kind, notifier: NotifierSettings) -> Sink:

@@ -91,7 +91,7 @@ async def _committed(
 
 
 async def remains(settings: Settings, sought: Sought, scored: Mapping[int, int]) -> list[Remain]:
-    """Read all nine topics whole, aborted transactions too, and return where the author stands.
+    """Read all ten topics whole, aborted transactions too, and return where the author stands.
 
     Raises UnavailableError when Kafka does not answer, or a topic is missing.
     """
@@ -201,5 +201,6 @@ def _topics(topics: Topics) -> tuple[str, ...]:
         topics.events,
         topics.crisis_state,
         topics.windows,
+        topics.digests,
         topics.brand_state,
     )

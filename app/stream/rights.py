@@ -20,7 +20,14 @@ from aiokafka.errors import (
 )
 
 from app.config import Role, Settings
-from app.config.rights import Operation, TopicRights, canary_rights, intake_rights, topic_rights
+from app.config.rights import (
+    Operation,
+    TopicRights,
+    canary_rights,
+    digest_rights,
+    intake_rights,
+    topic_rights,
+)
 from app.errors import ConfigError
 from app.stream.asked_rights import AskedGroup, AskedTopics
 
@@ -64,6 +71,13 @@ async def check_intake_rights(admin: AIOKafkaAdminClient, settings: Settings) ->
     """Return when this principal may use the intake's topic; else raise as `check_rights`."""
     async with asyncio.timeout(LOOK_LIMIT_S):
         missing = [*await _missing_on_topics(admin, intake_rights(settings.topics))]
+    _refuse(missing, settings)
+
+
+async def check_digest_rights(admin: AIOKafkaAdminClient, settings: Settings) -> None:
+    """Return when this principal may publish digests; else raise as `check_rights`."""
+    async with asyncio.timeout(LOOK_LIMIT_S):
+        missing = [*await _missing_on_topics(admin, digest_rights(settings.topics))]
     _refuse(missing, settings)
 
 

@@ -16,6 +16,7 @@ from app.core.record import Heartbeat
 from app.inference.engine import Engine, Failure, Score
 from app.inference.rolling import ScoreDrift
 from app.inference.scoring import InferenceThread
+from app.inference.themes import flags_of
 from app.metrics import Metrics
 from app.stream import sending
 from app.stream.application import RoleApp, add_agent, build_app, on_assignment, run_batches
@@ -70,8 +71,11 @@ class Scorer:
         await self.deliver(outgoing)
         crash_point("after_dead_letters" if has_dead_letters else "after_scored")
         for reading in readings:
-            time_ms = self._scribe.event_time_ms(reading)
-            self.heartbeats.note(reading.record.partition, time_ms)
+            record = reading.record
+            if reading.drill is not None:
+                self.heartbeats.note_drill(record.partition, record.timestamp_ms)
+                continue
+            self.heartbeats.note(record.partition, self._scribe.event_time_ms(reading))
         self._tell(readings)
         tell_scores(self._metrics, self._drift)
         await self.send_heartbeats(self.heartbeats.after_batch())
@@ -114,7 +118,7 @@ class Scorer:
                 metrics.count("squall_mentions_total", outcome="unmatched")
             elif reading.mention.sentiment is not None:
                 metrics.count("squall_mentions_total", outcome="scored")
-                if reading.mention.brand == CANARY_BRAND:
+                if reading.drill or reading.mention.brand == CANARY_BRAND:
                     continue  # read, and no part of what is known of sentiment
                 label = reading.mention.sentiment.label
                 self._drift.note(
@@ -127,6 +131,8 @@ class Scorer:
                     metrics.count(
                         "squall_languages_total", language=reading.language, outcome=outcome
                     )
+                for flag in flags_of(reading.subjects) or ():
+                    metrics.count("squall_flagged_total", flag=flag)
             if reading.unknown_fields:
                 metrics.count("squall_unknown_fields_total", reading.unknown_fields)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.config import Topics
+import msgspec
+
+from app.config import CANARY_BRAND, Topics
 from app.config.groups import ScorerSettings
 from app.core.event_time import event_time_ms
 from app.core.fingerprint import author_pseudonym, text_fingerprint
@@ -19,12 +21,15 @@ from app.inference.emotions import emotions_of
 from app.inference.engine import Failure, Score
 from app.inference.keywords import RiskKeywords
 from app.inference.language.identify import Hint
+from app.inference.subjects import Subjects
 from app.inference.text_terms import terms_of
-from app.inference.themes import themes_of
+from app.inference.themes import flags_of, themes_of, with_subjects
 from app.stream.records import Record
 from app.stream.sending import Outgoing
 from app.wire import deadletter, log
+from app.wire import drill as drill_wire
 from app.wire import mention as mention_wire
+from app.wire.drill import Drilled
 
 Matcher = Callable[[Mention], tuple[Match, ...]]
 
@@ -36,7 +41,8 @@ class Reading(NamedTuple):
 
     ``unknown_fields`` counts what the mention carried and Squall does not know. ``language``: what
     the text was found to be in, None when that was not looked for. ``negative_errors``: of
-    the model in that language, None when somebody else scored it.
+    the model in that language, None when somebody else scored it. ``subjects``: what the model read
+    of themes and flags, if it reads any. ``drill``: what invented it.
     """
 
     record: Record
@@ -46,6 +52,8 @@ class Reading(NamedTuple):
     unknown_fields: int = 0
     language: str | None = None
     negative_errors: tuple[int, int] | None = None
+    subjects: Subjects | None = None
+    drill: Drilled | None = None
 
     @property
     def text(self) -> str | None:
@@ -67,12 +75,24 @@ def read(record: Record, match: Matcher) -> Reading:
     parsed = mention_wire.parse_counted(record.value, record.headers)
     if isinstance(parsed, Rejected):
         return Reading(record, rejected=parsed)
+    if parsed.drill is not None:
+        return _rehearsed(record, parsed.mention, match, parsed.drill)
     return Reading(
         record,
         mention=parsed.mention,
         matches=match(parsed.mention),
         unknown_fields=parsed.unknown_fields,
     )
+
+
+def _rehearsed(record: Record, mention: Mention, match: Matcher, drill: Drilled) -> Reading:
+    """Return a drill's mention: of the brand that it names, and of no other that its text has."""
+    matches = tuple(one for one in match(mention) if one.brand == mention.brand)
+    if not matches or mention.brand == CANARY_BRAND:
+        detail = "the brand of a drill's mention is missing, not watched, or the canary's"
+        rejected = Rejected(reason=RejectReason.BAD_DRILL, detail=detail)
+        return Reading(record, rejected=rejected, drill=drill)
+    return Reading(record, mention=mention, matches=matches, drill=drill)
 
 
 def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
@@ -89,7 +109,9 @@ def settle(reading: Reading, score: Sentiment | Failure | None) -> Reading:
     settled = reading._replace(mention=_with(reading.mention, score))
     if not isinstance(score, Score):
         return settled
-    return settled._replace(language=score.language, negative_errors=score.negative_errors)
+    return settled._replace(
+        language=score.language, negative_errors=score.negative_errors, subjects=score.subjects
+    )
 
 
 class _Drawn(NamedTuple):
@@ -148,15 +170,15 @@ class Scribe:
     def _drawn(self, reading: Reading, mention: Mention, label: Label, time_ms: int) -> _Drawn:
         language = reading.language or mention.lang
         writer = mention.author or Author()
-        themes = themes_of(mention.text, language)
-        kind = writer.kind or author_kind_of(mention, language, themes)
+        worded = themes_of(mention.text, language)
+        kind = writer.kind or author_kind_of(mention, language, worded)
         return _Drawn(
             time_ms=time_ms,
             language=language,
             fingerprint=text_fingerprint(mention.text),
             author=self._author(mention),
             url=_nameless_url(mention, writer),
-            themes=themes,
+            themes=with_subjects(worded, reading.subjects),
             emotions=emotions_of(mention.text, language, label),
             terms=terms_of(mention.text, language, (writer.name, writer.id)),
             kind=kind,
@@ -204,6 +226,9 @@ class Scribe:
             reply_to=mention.reply_to,
             risks=self._keywords.of(mention.text, drawn.language, match.brand),
             negative_errors=reading.negative_errors,
+            flags=flags_of(reading.subjects),
+            drill=reading.drill.id if reading.drill else "",
+            drill_until_ms=reading.drill.until_ms if reading.drill else 0,
         )
 
     def _author(self, mention: Mention) -> str:
@@ -216,7 +241,9 @@ class Scribe:
 
 
 def dead_letter(topic: str, record: Record, rejected: Rejected) -> Outgoing:
-    """Return the record that keeps a refused one, byte for byte, with where it stood and why."""
+    """Return the record that keeps a refused one, byte for byte, with where it stood and why; of a
+    drill's with the headers that say so.
+    """
     message = deadletter.encode(
         key=record.key,
         value=record.value,
@@ -227,7 +254,8 @@ def dead_letter(topic: str, record: Record, rejected: Rejected) -> Outgoing:
         offset=record.offset,
         timestamp_ms=record.timestamp_ms,
     )
-    return Outgoing(topic, message)
+    headers = message.headers + drill_wire.kept(record.headers)
+    return Outgoing(topic, msgspec.structs.replace(message, headers=headers))
 
 
 def _with(mention: Mention, score: Sentiment) -> Mention:

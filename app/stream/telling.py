@@ -16,6 +16,7 @@ from app.core.event import (
     Judgement,
     Late,
     Output,
+    Rehearsed,
 )
 from app.core.heard import silent
 from app.core.lifecycle import state_of
@@ -24,7 +25,7 @@ from app.metrics import SEVERITY_NUMBER, HistogramName, Metrics
 from app.stream.folding import Folded
 from app.stream.records import Record
 from app.stream.sending import Outgoing
-from app.wire.state import CLOCK_KEY
+from app.wire.state import OF_NO_BRAND
 
 AFTER_OPENING: Final[dict[EventType, HistogramName]] = {
     EventType.ACKNOWLEDGED: "squall_crisis_acknowledged_after_seconds",
@@ -116,6 +117,9 @@ class Teller:
         metrics = self._metrics
         if output.brand == CANARY_BRAND and not isinstance(output, Late):
             return  # synthetic: it belongs to no figure of brands, crises or objectives
+        if isinstance(output, CrisisEvent | CrisisState | CrisisGone) and output.drill:
+            self._rehearsed(output)
+            return
         match output:
             case CrisisEvent():
                 metrics.count("squall_events_total", type=output.type, severity=output.severity)
@@ -131,9 +135,19 @@ class Teller:
                 self._severity(output.brand, output.crisis_id, State.CLOSED, Severity.INFO)
             case ClosedWindow():
                 self._window(output)
+            case Rehearsed():
+                metrics.count("squall_drill_mentions_total", outcome=output.outcome)
             case Late():
                 metrics.count("squall_late_total")
                 metrics.count("squall_dead_letters_total", reason="late")
+
+    def _rehearsed(self, output: CrisisEvent | CrisisState | CrisisGone) -> None:
+        """Tell of a drill what is its own: no figure of real crises is moved by it."""
+        if not isinstance(output, CrisisEvent):
+            return
+        self._metrics.count("squall_drill_events_total", type=output.type)
+        if output.type is EventType.OPENED and output.drill_began_ms is not None:
+            self._metrics.since("squall_drill_time_to_detect_seconds", output.drill_began_ms)
 
     def _judged(self, judgement: Judgement) -> None:
         """Count a person's word once; what the detector did not open is no alarm of it."""
@@ -186,7 +200,7 @@ class Teller:
     def _states(self, outgoing: Sequence[Outgoing]) -> None:
         for one in outgoing:
             message = one.message
-            if one.topic != self._state_topic or message.key == CLOCK_KEY:
+            if one.topic != self._state_topic or OF_NO_BRAND in (message.key or b""):
                 continue
             if message.value is None:
                 self._metrics.count("squall_brands_evicted_total")

@@ -69,6 +69,8 @@ class TopicNames(Protocol):
     @property
     def crisis_state(self) -> str: ...
     @property
+    def digests(self) -> str: ...
+    @property
     def windows(self) -> str: ...
     @property
     def brand_state(self) -> str: ...
@@ -94,7 +96,7 @@ IN_ORDER: Final = "its records must be read in one order"
 
 
 def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tuple[TopicSpec, ...]:
-    """Return all nine topics.
+    """Return all ten topics.
 
     ``partitions`` is the count of ``mentions`` and of the log with all that follows its partitions.
     """
@@ -129,6 +131,14 @@ def declared(topics: TopicNames, partitions: int, replication_factor: int) -> tu
         # The latest state of each crisis, for ever. It changes a few times a crisis, and each
         # partition is written to every six hours anyhow (app.wire.crisis.encode_turn).
         spec(topics.crisis_state, _compacted(segment_ms=3 * HOUR_MS, dirty_ratio="0.5")),
+        # A record a brand and day or week, for ever, and what came again: a few KiB each. One
+        # partition, since whoever publishes reads all of it first. Nothing in it names an author.
+        spec(
+            topics.digests,
+            _compacted(segment_ms=DAY_MS, dirty_ratio="0.5"),
+            count=1,
+            fixed=IN_ORDER,
+        ),
         # The largest output: a record a brand and window. For charts and post-mortems.
         spec(topics.windows, _expiring(30)),
         # Rewritten all the time, and read to its end before a worker may start: small segments and

@@ -33,6 +33,13 @@ def headers(
     return (*attributes, *about, ("content-type", _CONTENT_TYPE_BYTES))
 
 
+def with_drill(
+    given: tuple[tuple[str, bytes], ...], drill_id: str
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the headers, of a drill with its id as the extension attribute ``drill``."""
+    return (*given, ("ce_drill", drill_id.encode())) if drill_id else given
+
+
 def stable_id(*parts: str | int | bytes) -> str:
     """Return 32 hex digits that depend on ``parts`` alone, equal in every process and version."""
     digest = hashlib.blake2b(digest_size=16)

@@ -10,20 +10,21 @@ import msgspec
 from app.core.brand_name import canonical
 from app.core.corrections import ACTION as CORRECT
 from app.core.crisis import Severity
+from app.core.drills import END as END_DRILL
 from app.core.erasure import ACTION as ERASE
 from app.core.mention import Label, Rejected, RejectReason, SourceKind
-from app.core.record import Command, Origin
+from app.core.record import DRILL_ID, Command, Origin
 from app.core.themes import THEMES
 from app.wire import rfc3339
 from app.wire.fields import Fields
 from app.wire.refusal import Refusal
 from app.wire.strict_json import read_object
 
-ASSIGN, OPEN, SILENCE = "assign", "open", "silence"
+ANNOTATE, ASSIGN, OPEN, SILENCE = "annotate", "assign", "open", "silence"
 ACTIONS = (
     "acknowledge",
     ASSIGN,
-    "annotate",
+    ANNOTATE,
     "resolve",
     "confirm",
     "false-positive",
@@ -32,6 +33,7 @@ ACTIONS = (
     "unsilence",
     ERASE,
     CORRECT,
+    END_DRILL,
 )
 ID_MAX_CHARS = 128
 NOTE_MAX_CHARS = 2_000
@@ -40,6 +42,7 @@ TEXT_MAX_CHARS = 8_000
 GIVEN = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)  # the labels that a person can give
 OPENED_AS = (Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
 PSEUDONYM = re.compile(r"[0-9a-f]{16}")
+_DRILL_ID = re.compile(DRILL_ID)
 
 _YEAR_2000_MS = 946_684_800_000
 _YEAR_2101_MS = 4_133_980_800_000
@@ -79,6 +82,8 @@ def encode(command: Command) -> bytes:
         "theme": command.theme,
         "until": None if command.until_ms is None else rfc3339.format_ms(command.until_ms),
         "author": command.author,
+        "drill": command.drill,
+        "response": command.response or None,
     }
     return _ENCODER.encode({name: value for name, value in document.items() if value is not None})
 
@@ -156,6 +161,17 @@ def _erasure(fields: Fields, command: Command) -> Command:
     return msgspec.structs.replace(command, author=author)
 
 
+def _annotation(fields: Fields, command: Command) -> Command:
+    return msgspec.structs.replace(command, response=fields.flag("response") or False)
+
+
+def _end_of_drill(fields: Fields, command: Command) -> Command:
+    drill = fields.token("drill", ID_MAX_CHARS)
+    if drill is not None and not _DRILL_ID.fullmatch(drill):
+        raise fields.refuse(RejectReason.BAD_VALUE, "drill", "is no id of a drill")
+    return msgspec.structs.replace(command, drill=drill)
+
+
 def _need_note(fields: Fields, command: Command) -> None:
     if not (command.note or "").strip():
         raise fields.refuse(RejectReason.BAD_COMMAND, "note", "is missing: it is the reason")
@@ -209,4 +225,6 @@ _OWN_FIELDS: dict[str, Callable[[Fields, Command], Command]] = {
     SILENCE: _silence,
     ERASE: _erasure,
     CORRECT: _correction,
+    END_DRILL: _end_of_drill,
+    ANNOTATE: _annotation,
 }

@@ -22,6 +22,7 @@ def encode(state: CrisisState) -> Message:
     value = typed.check(_DECODER, _ENCODER.encode(state))
     event_id = cloudevents.stable_id(TYPE, value)
     headers = cloudevents.headers(event_id, TYPE, SOURCE, state.updated_ms, state.brand)
+    headers = cloudevents.with_drill(headers, state.drill_id)
     return Message(state.crisis_id.encode(), value, headers)
 
 

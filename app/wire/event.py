@@ -31,6 +31,7 @@ def encode(event: CrisisEvent) -> Message:
     headers = cloudevents.headers(
         event.id, type_name(event.type), SOURCE, event.time_ms, event.brand
     )
+    headers = cloudevents.with_drill(headers, event.drill_id)
     return Message((event.crisis_id or event.brand).encode(), value, headers)
 
 

@@ -64,6 +64,13 @@ class Fields:
             raise self.refuse(RejectReason.MISSING_FIELD, name, "is missing")
         return value
 
+    def flag(self, name: str) -> bool | None:
+        """Return true or false."""
+        value = self._left.pop(name, None)
+        if value is None or isinstance(value, bool):
+            return value
+        raise self.refuse(RejectReason.WRONG_TYPE, name, "is neither true nor false")
+
     def number(self, name: str) -> float | None:
         """Return a finite number that is not negative."""
         value = self._left.pop(name, None)

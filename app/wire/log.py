@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 
 from app.core.corrections import ACTION as CORRECT
+from app.core.drills import END as END_DRILL
 from app.core.emotions import EMOTIONS
 from app.core.erasure import ACTION as ERASE
+from app.core.flags import FLAGS
 from app.core.mention import Label, Rejected, RejectReason
 from app.core.record import (
+    DRILL_ID,
     RISK_NAME,
     RISKS_MAX,
     Command,
@@ -37,6 +40,7 @@ from app.wire.strict_json import MAX_BYTES
 
 MENTION_TYPE = "squall.mention.scored.v1"
 HEARTBEAT_TYPE = "squall.heartbeat.v1"
+DRILL_TYPE = "squall.mention.rehearsed.v1"  # a scored mention of a drill: no other version's
 COMMAND_TYPE = "squall.command.v1"
 
 _SCORER = "/squall/scorer"
@@ -45,14 +49,17 @@ _MAX = 2**63
 _END_MS = 253_402_300_800_000  # the year 10000, past which no time can be written
 _THEMES = frozenset(THEMES)
 _EMOTIONS = frozenset(EMOTIONS)
+_FLAGS = frozenset(FLAGS)
 _SKETCH = re.compile(rf"(?:[0-9a-f]{{{2 * HASH_BYTES}}}){{{SHARED},{HASHES}}}")
 _ACCOUNT_DAYS_MAX = 10_000 * 366  # no two times that can be written lie further apart
 ERRORS_MAX = 1_000  # thousandths
 _RISK_NAME = re.compile(RISK_NAME)
+_DRILL_ID = re.compile(DRILL_ID)
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     MENTION_TYPE: msgspec.json.Decoder(ScoredMention),
     HEARTBEAT_TYPE: msgspec.json.Decoder(Heartbeat),
+    DRILL_TYPE: msgspec.json.Decoder(ScoredMention),
     COMMAND_TYPE: msgspec.json.Decoder(Command),
 }
 
@@ -78,9 +85,9 @@ def encode(record: LogRecord) -> Message:
     if isinstance(record, Command):
         headers = cloudevents.headers(event_id, COMMAND_TYPE, _ROUTER, record.at_ms, record.brand)
     else:
-        headers = cloudevents.headers(
-            event_id, MENTION_TYPE, _SCORER, record.event_time_ms, record.brand
-        )
+        kind = DRILL_TYPE if record.drill else MENTION_TYPE
+        headers = cloudevents.headers(event_id, kind, _SCORER, record.event_time_ms, record.brand)
+        headers = cloudevents.with_drill(headers, record.drill)
     return Message(record.brand.encode(), value, headers)
 
 
@@ -90,11 +97,12 @@ def decode(value: bytes | None, headers: Headers) -> LogRecord | Rejected:
     A type or version that is not ours is ``unknown_schema``.
     """
     try:
-        decoder = _DECODERS.get(cloudevents.read_type(headers))
+        kind = cloudevents.read_type(headers)
+        decoder = _DECODERS.get(kind)
         if decoder is None:
             raise Refusal(RejectReason.UNKNOWN_SCHEMA, "ce_type is none of the log's types")
         record: LogRecord = typed.read(decoder, value, MAX_BYTES)
-        fault = _fault(record)
+        fault = _fault(record) or _type_fault(kind, record)
         if fault is not None:
             raise Refusal(RejectReason.BAD_VALUE, fault)
     except Refusal as refusal:
@@ -111,6 +119,18 @@ def _record_id(record: ScoredMention | Command) -> str:
 def _fault(record: LogRecord) -> str | None:
     """Return what is impossible about ``record``, None when nothing is."""
     return _FAULTS[type(record)](record)
+
+
+def _type_fault(kind: str, record: LogRecord) -> str | None:
+    if isinstance(record, ScoredMention) and (kind == DRILL_TYPE) != bool(record.drill):
+        return "drill and ce_type do not say the same"
+    return None
+
+
+def _drill_fault(record: ScoredMention) -> str | None:
+    if _DRILL_ID.fullmatch(record.drill) and 0 <= record.drill_until_ms < _END_MS:
+        return None
+    return "drill is no id, or drill_until_ms no time"
 
 
 def _mention_fault(record: ScoredMention) -> str | None:
@@ -130,7 +150,7 @@ def _mention_fault(record: ScoredMention) -> str | None:
 
 
 def _said_fault(record: ScoredMention) -> str | None:
-    if not _THEMES.issuperset(record.themes) or list(record.themes) != sorted({*record.themes}):
+    if not _THEMES.issuperset(record.themes) or not _is_sorted(record.themes):
         return "themes are not of the closed list, sorted, each once"
     if len(record.terms) > TERMS_MAX or any(
         not 0 < len(term) <= TERM_MAX_CHARS for term in record.terms
@@ -138,11 +158,15 @@ def _said_fault(record: ScoredMention) -> str | None:
         return "terms are too many, or one is empty or too long"
     if not _are_emotions(record.emotions):
         return "emotions are not of the closed list, sorted, each once"
+    if not _FLAGS.issuperset(record.flags or ()) or not _is_sorted(record.flags or ()):
+        return "flags are not of the closed list, sorted, each once"
     return None
 
 
 def _drawn_fault(record: ScoredMention) -> str | None:
     said = _said_fault(record)
+    if said is None and record.drill:
+        said = _drill_fault(record)
     if said is not None:
         return said
     if record.account_days is not None and not 0 <= record.account_days <= _ACCOUNT_DAYS_MAX:
@@ -155,12 +179,15 @@ def _drawn_fault(record: ScoredMention) -> str | None:
 
 
 def _are_emotions(names: tuple[str, ...] | None) -> bool:
-    return not names or (_EMOTIONS.issuperset(names) and list(names) == sorted({*names}))
+    return not names or (_EMOTIONS.issuperset(names) and _is_sorted(names))
+
+
+def _is_sorted(names: tuple[str, ...]) -> bool:
+    return list(names) == sorted({*names})
 
 
 def _are_risks(names: tuple[str, ...]) -> bool:
-    is_sorted = list(names) == sorted({*names})
-    return is_sorted and len(names) <= RISKS_MAX and all(map(_RISK_NAME.fullmatch, names))
+    return _is_sorted(names) and len(names) <= RISKS_MAX and all(map(_RISK_NAME.fullmatch, names))
 
 
 def _are_errors(errors: tuple[int, int] | None, label: Label) -> bool:
@@ -214,6 +241,10 @@ def _erasure_fault(record: Command) -> str | None:
     return None if PSEUDONYM.fullmatch(record.author or "") else "author is no pseudonym"
 
 
+def _end_fault(record: Command) -> str | None:
+    return None if record.drill is None or _DRILL_ID.fullmatch(record.drill) else "drill is no id"
+
+
 def _note_fault(record: Command) -> str | None:
     return None if (record.note or "").strip() else "note is blank"
 
@@ -236,4 +267,5 @@ _OWN_FAULTS: dict[str, Callable[[Command], str | None]] = {
     OPEN: _opening_fault,
     SILENCE: _silence_fault,
     ERASE: _erasure_fault,
+    END_DRILL: _end_fault,
 }

@@ -24,8 +24,9 @@ from app.core.mention import (
     Sentiment,
     SourceKind,
 )
-from app.wire import rfc3339
+from app.wire import drill, rfc3339
 from app.wire.cloudevents import read_headers
+from app.wire.drill import Drilled
 from app.wire.fields import Fields
 from app.wire.message import Headers
 from app.wire.refusal import Refusal
@@ -38,6 +39,7 @@ NAME_MAX_CHARS = 128
 URL_MAX_CHARS = 2_048
 
 _TYPE_FAMILY = "squall.mention."
+_READ = frozenset({"ce_type"})
 _WEB = re.compile(r"https?://[^\s]", re.IGNORECASE)
 _YEAR_1970_MS = 0
 _YEAR_2000_MS = 946_684_800_000
@@ -47,10 +49,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """An accepted mention, and how many fields nobody declared, inner objects included."""
+    """An accepted mention, and how many fields nobody declared, inner objects included; ``drill``:
+    what invented it.
+    """
 
     mention: Mention
     unknown_fields: int
+    drill: Drilled | None = None
 
 
 def parse(value: bytes | None, headers: Headers = ()) -> Mention | Rejected:
@@ -62,16 +67,16 @@ def parse(value: bytes | None, headers: Headers = ()) -> Mention | Rejected:
 def parse_counted(value: bytes | None, headers: Headers = ()) -> Parsed | Rejected:
     """Return the same with the count of unknown fields.
 
-    Of ``headers`` only ``ce_type`` is looked at: another version of Squall's own mention type is
-    refused as ``unknown_schema``, a type of somebody else's is not.
+    Of ``headers`` only ``ce_type`` and those of a drill are looked at: another version of Squall's
+    own mention type is refused as ``unknown_schema``, a type of somebody else's is not.
     """
     try:
-        _check_type(headers)
+        drilled = _drilled(headers) if headers else None
         fields = Fields(read_object(value))
         mention = _mention(fields)
     except Refusal as refusal:
         return refusal.rejected
-    return Parsed(mention=mention, unknown_fields=fields.unknown())
+    return Parsed(mention=mention, unknown_fields=fields.unknown(), drill=drilled)
 
 
 def encode(mention: Mention) -> bytes:
@@ -100,10 +105,13 @@ def _author_document(author: Author) -> dict[str, object]:
     return document
 
 
-def _check_type(headers: Headers) -> None:
-    event_type = read_headers(headers, frozenset({"ce_type"})).get("ce_type", "")
-    if event_type.startswith(_TYPE_FAMILY) and event_type != TYPE:
-        raise Refusal(RejectReason.UNKNOWN_SCHEMA, f"ce_type is not {TYPE}")
+def _drilled(headers: Headers) -> Drilled | None:
+    given = tuple(headers)
+    event_type = read_headers(given, _READ).get("ce_type", "")
+    drilled = drill.read(given, is_meant=event_type == drill.TYPE)
+    if event_type.startswith(_TYPE_FAMILY) and event_type not in (TYPE, drill.TYPE):
+        raise Refusal(RejectReason.UNKNOWN_SCHEMA, f"ce_type is neither {TYPE} nor {drill.TYPE}")
+    return drilled
 
 
 def _mention(fields: Fields) -> Mention:

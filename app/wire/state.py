@@ -24,7 +24,8 @@ from app.wire import state_before
 from app.wire.message import Message
 from app.wire.seen_texts import SeenTexts, packed, unpacked
 
-CLOCK_KEY = b"!clock"  # no brand can be named so: "!" is outside a brand's characters
+OF_NO_BRAND = b"!"  # in the key of the clock and of a drill's copy: outside a brand's characters
+CLOCK_KEY = b"!clock"
 MAX_BYTES = 256 * 1024
 LONGEST_GAP = 2**40
 PREFIX = bytes([STATE_VERSION])
@@ -45,13 +46,15 @@ _clock_decoder = msgspec.msgpack.Decoder(PartitionClock)
 def encode_brand(state: BrandState) -> Message:
     """Return the brand's record; StateError when it passes 256 KiB."""
     fields = msgspec.structs.asdict(state) | {"fingerprints": packed(state.fingerprints)}
+    if state.drill is None:
+        del fields["drill"]  # as before there were drills
     value = PREFIX + _encoder.encode(fields)
     if len(value) > MAX_BYTES:
         raise StateError(
             f"state of brand {state.brand!r} is {len(value)} bytes, the cap is {MAX_BYTES}:"
             " lower detector.pending_kib"
         )
-    return Message(key=state.brand.encode(), value=value, headers=())
+    return Message(key=state.key.encode(), value=value, headers=())
 
 
 def encode_clock(clock: PartitionClock) -> Message:
@@ -101,8 +104,8 @@ def _brand(value: bytes) -> BrandState:
 def _check(name: str, state: BrandState | PartitionClock) -> None:
     if isinstance(state, PartitionClock):
         return
-    if state.brand != name:
-        raise StateError(f"state record {name!r} is about {state.brand!r}: {REMEDY}")
+    if state.key != name:
+        raise StateError(f"state record {name!r} is about {state.key!r}: {REMEDY}")
     if not state.rings.are_sound():
         raise StateError(f"state record {name!r} has rings that don't add up: {REMEDY}")
     if state.rate is not None and not state.rate.is_sound():

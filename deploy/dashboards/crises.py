@@ -146,7 +146,37 @@ def build() -> dashboard.Dashboard:
                 ),
             )
         )
+        .with_panel(
+            lines(
+                "Drills: how long they took",
+                "From a drill's first mention until its crisis was open, mean of the time shown, 0 "
+                "without one; and until a sink took that of the newest drill.",
+                Query(_drilled(), "opened"),
+                Query("max by (sink) (squall_drill_told_after_seconds)", "{{sink}}"),
+                unit="s",
+            )
+        )
+        .with_panel(
+            lines(
+                "Drills: what went through",
+                "Mentions by what became of them, and events, an hour. No other panel counts them.",
+                Query(
+                    "3600 * sum by (outcome) (rate(squall_drill_mentions_total[$__rate_interval]))",
+                    "{{outcome}}",
+                ),
+                Query(
+                    "3600 * sum (rate(squall_drill_events_total[$__rate_interval]))",
+                    "events",
+                ),
+            )
+        )
     )
+
+
+def _drilled() -> str:
+    name = "squall_drill_time_to_detect_seconds"
+    total, count = (f"sum(increase({name}_{part}[$__range]))" for part in ("sum", "count"))
+    return f"{total} / clamp_min({count}, 1)"
 
 
 def _took(title: str, meaning: str, step: str) -> timeseries.Panel:

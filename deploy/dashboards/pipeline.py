@@ -210,6 +210,12 @@ def _quality() -> list[timeseries.Panel]:
             span=THIRD,
         ),
         lines(
+            "Claims to look at, an hour",
+            "Mentions that claim a breach, an injury or steps at law, or repeat a rumour.",
+            Query(f"3600 * sum by (flag) (rate(squall_flagged_total{RATE}))", "{{flag}}"),
+            span=THIRD,
+        ),
+        lines(
             "Label shift",
             "How far the labels of six hours are from those of the week, 0 to 1; and what was "
             "scored but is counted nowhere. Both need Squall's recording rules.",

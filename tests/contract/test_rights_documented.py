@@ -9,7 +9,13 @@ import pytest
 from app.cli.contracts import channels
 from app.config import ROLES, Role, Topics
 from app.config.names import group_id, transactional_id
-from app.config.rights import canary_rights, intake_rights, of_all_roles, topic_rights
+from app.config.rights import (
+    canary_rights,
+    digest_rights,
+    intake_rights,
+    of_all_roles,
+    topic_rights,
+)
 from deploy.chart_topics import READ, WRITE
 
 PAGE = (Path(__file__).parents[2] / "docs/operate.md").read_text("utf-8")
@@ -50,6 +56,14 @@ def test_the_page_lists_what_the_intake_asks_for() -> None:
     assert row in PAGE.splitlines()
 
 
+def test_the_page_lists_what_a_digest_asks_for() -> None:
+    rights = digest_rights(TOPICS)
+    row = f"| digest --publish | {listed(rights.read)} | {listed(rights.write)} | nothing |"
+    assert row in PAGE.splitlines()
+    assert set(rights.read) == {one.topic for one in channels.CHANNELS if "digest" in one.readers}
+    assert set(rights.write) == {one.topic for one in channels.CHANNELS if "digest" in one.writers}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_uses_what_the_contracts_say(role: Role) -> None:
     rights = topic_rights(role, TOPICS)
@@ -68,3 +82,5 @@ def test_the_charts_user_has_the_rights_of_all_roles() -> None:
     assert set(canary_rights(TOPICS).write) <= set(WRITE)
     assert set(intake_rights(TOPICS).read) <= set(READ)
     assert set(intake_rights(TOPICS).write) <= set(WRITE)
+    assert set(digest_rights(TOPICS).read) <= set(READ)
+    assert set(digest_rights(TOPICS).write) <= set(WRITE)

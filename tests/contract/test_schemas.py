@@ -1,7 +1,7 @@
 """The published schemas, their examples and `app.wire` say the same.
 
 An example stands in ``schemas/<topic>/examples/valid`` or ``invalid``; an invalid one begins with
-the reason it is refused for. In ``mentions.scored`` the kind of record follows.
+the reason it is refused for. In topics of several kinds of record the kind follows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,18 @@ import msgspec
 import pytest
 
 from app.core.crisis import EventType, Severity, State
+from app.core.digest import (
+    Behind,
+    Burning,
+    Counts,
+    CrisisTold,
+    Digest,
+    Hour,
+    Named,
+    NegativeShare,
+    RecurringCause,
+    Score,
+)
 from app.core.event import (
     ClosedWindow,
     Correction,
@@ -30,7 +42,18 @@ from app.core.event import (
 from app.core.mention import Label, Rejected, RejectReason, SourceKind
 from app.core.record import Command, Heartbeat, Origin, ScoredMention
 from app.core.themes import TERM_MAX_CHARS, TERMS_MAX, THEMES
-from app.wire import cloudevents, command, crisis, deadletter, event, labelled, log, mention, window
+from app.wire import (
+    cloudevents,
+    command,
+    crisis,
+    deadletter,
+    digest,
+    event,
+    labelled,
+    log,
+    mention,
+    window,
+)
 
 ROOT = Path(__file__).parents[2] / "schemas"
 ORIGIN = Origin(topic="crisis.commands", partition=0, offset=7)
@@ -39,11 +62,13 @@ LOG_TYPES = {
     "heartbeat": log.HEARTBEAT_TYPE,
     "command": log.COMMAND_TYPE,
 }
+DIGEST_TYPES = {"period": digest.PERIOD_TYPE, "recurring_cause": digest.CAUSE_TYPE}
+OF_KINDS = ("mentions.scored", "crisis.digests")  # topics with several schemas
 VALID = sorted(ROOT.glob("*/examples/valid/*"))
 INVALID = sorted(ROOT.glob("*/examples/invalid/*"))
 SCHEMAS = sorted(ROOT.glob("*/*.schema.json"))
 SEEN_BY_A_SCHEMA = {RejectReason.MISSING_FIELD, RejectReason.WRONG_TYPE, RejectReason.NOT_AN_OBJECT}
-NOT_OF_WIRE = {RejectReason.ENGINE_ERROR, RejectReason.LATE}
+NOT_OF_WIRE = {RejectReason.ENGINE_ERROR, RejectReason.LATE, RejectReason.BAD_DRILL}
 
 
 def name_of(path: Path) -> str:
@@ -57,14 +82,14 @@ def schema(path: str) -> dict[str, Any]:
     return document
 
 
-def log_kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
     parts = path.stem.split("--")
     return parts[0] if path.parent.name == "valid" else parts[1]
 
 
 def schema_for(example: Path) -> dict[str, Any]:
     topic = example.parts[-4]
-    kind = f"{log_kind(example)}." if topic == "mentions.scored" else ""
+    kind = f"{kind_of(example)}." if topic in OF_KINDS else ""
     return schema(f"{topic}/{kind}v1.schema.json")
 
 
@@ -77,8 +102,11 @@ def decode(example: Path) -> object:
     if topic == "crisis.commands":
         return command.parse(value, ORIGIN)
     if topic == "mentions.scored":
-        event_type = LOG_TYPES[log_kind(example)]
+        event_type = LOG_TYPES[kind_of(example)]
         return log.decode(value, cloudevents.headers("1", event_type, "/test", 0, ""))
+    if topic == "crisis.digests":
+        event_type = DIGEST_TYPES[kind_of(example)]
+        return digest.decode(value, cloudevents.headers("1", event_type, "/test", 0, ""))
     if topic == "mentions.dead-letter":
         headers = {name: text.encode() for name, text in json.loads(value).items()}
         return deadletter.decode(None, b"{", tuple(headers.items()))
@@ -103,6 +131,7 @@ def test_there_are_examples_of_every_topic() -> None:
         "mentions.dead-letter",
         "mentions.labelled",
         "crisis.commands",
+        "crisis.digests",
         "crisis.events",
         "crisis.state",
         "sentiment.windows",
@@ -196,6 +225,16 @@ STRUCTS: tuple[tuple[str, tuple[str, ...], type[msgspec.Struct]], ...] = (
     ("crisis.state/v1.schema.json", (), CrisisState),
     ("mentions.labelled/v1.schema.json", (), Labelled),
     ("sentiment.windows/v1.schema.json", (), ClosedWindow),
+    ("crisis.digests/period.v1.schema.json", (), Digest),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "counts"), Counts),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "negative_share"), NegativeShare),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "hour"), Hour),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "burning"), Burning),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "score"), Score),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "named"), Named),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "behind"), Behind),
+    ("crisis.digests/period.v1.schema.json", ("$defs", "crisis"), CrisisTold),
+    ("crisis.digests/recurring_cause.v1.schema.json", (), RecurringCause),
 )
 
 

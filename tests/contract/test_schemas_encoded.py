@@ -10,14 +10,17 @@ import jsonschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.digest import Digest, RecurringCause
 from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled
 from app.core.mention import Mention
 from app.core.record import Command, Heartbeat, ScoredMention
-from app.wire import command, crisis, deadletter, event, labelled, log, mention, window
+from app.wire import command, crisis, deadletter, digest, event, labelled, log, mention, window
 from tests.wire_values import (
+    CAUSES,
     COMMANDS,
     CRISES,
     DEAD_LETTERS,
+    DIGESTS,
     EVENTS,
     HEARTBEATS,
     LABELLED,
@@ -44,6 +47,8 @@ EVENT = validator("crisis.events/v1.schema.json")
 POOL = validator("mentions.labelled/v1.schema.json")
 CRISIS = validator("crisis.state/v1.schema.json")
 WINDOW = validator("sentiment.windows/v1.schema.json")
+DIGEST = validator("crisis.digests/period.v1.schema.json")
+CAUSE = validator("crisis.digests/recurring_cause.v1.schema.json")
 DEAD_LETTER = validator("mentions.dead-letter/v1.schema.json")
 
 
@@ -99,6 +104,18 @@ def test_crisis_states(sent: CrisisState) -> None:
 @given(WINDOWS)
 def test_windows(sent: ClosedWindow) -> None:
     WINDOW.validate(document(window.encode(sent).value))
+
+
+@SOME
+@given(DIGESTS)
+def test_digests(sent: Digest) -> None:
+    DIGEST.validate(document(digest.encode(sent).value))
+
+
+@SOME
+@given(CAUSES)
+def test_recurring_causes(sent: RecurringCause) -> None:
+    CAUSE.validate(document(digest.encode(sent).value))
 
 
 @SOME

@@ -27,6 +27,7 @@ WORSE = step(3, EventType.SEVERITY_CHANGED, State.OPEN, State.OPEN)
 RESOLVED = step(4, EventType.RESOLVED, State.RECOVERING, State.RESOLVED)
 REOPENED = step(5, EventType.REOPENED, State.RESOLVED, State.OPEN)
 NEVER_COMMITTED = step(2, EventType.DISMISSED, State.WATCH, State.DISMISSED, id="aborted")
+DRILL = step(2, EventType.OPENED, State.WATCH, State.OPEN, id="drill", drill=True, drill_id="d-1")
 OF_NO_CRISIS = step(0, EventType.WARMED, State.QUIET, State.QUIET, crisis_id="", id="warmed")
 
 
@@ -48,7 +49,8 @@ async def test_each_step_is_told_once(
     await send(kafka.bootstrap, topic, [WATCH])
     await send(kafka.bootstrap, topic, [NEVER_COMMITTED], is_committed=False)
     await send(kafka.bootstrap, topic, [OPENED, unknown, next_major, Message(b"k", b"v", ())])
-    await send(kafka.bootstrap, topic, [OPENED, later_version(WORSE), OF_NO_CRISIS, RESOLVED])
+    await send(kafka.bootstrap, topic, [DRILL, OPENED, later_version(WORSE)])
+    await send(kafka.bootstrap, topic, [OF_NO_CRISIS, RESOLVED])
 
     async with following(language, kafka.bootstrap, topic, tmp_path / "log") as follower:
         told = await follower.lines(4)

@@ -41,7 +41,9 @@ def record(message: Message) -> Record:
     return Record(key=message.key, value=message.value, headers=message.headers)
 
 
-async def squall(kafka: Kafka, prefix: str, *arguments: str, group: str = "crisis") -> Done:
+async def squall(
+    kafka: Kafka, prefix: str, *arguments: str, group: str = "crisis", watchlist: str = ""
+) -> Done:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SQUALL_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "app.cli.main", group, *arguments),
@@ -50,6 +52,7 @@ async def squall(kafka: Kafka, prefix: str, *arguments: str, group: str = "crisi
             "COLUMNS": "140",
             "SQUALL_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
             "SQUALL_TOPIC_PREFIX": prefix,
+            **({"SQUALL_WATCHLIST": watchlist} if watchlist else {}),
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -138,6 +141,35 @@ async def test_the_list_is_what_the_state_topic_holds(kafka: Kafka, topic_prefix
     assert "critical" in table.out
 
 
+async def test_the_list_says_which_crises_are_of_an_industry(
+    kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    topics = await declare_topics(kafka.bootstrap, topic_prefix, partitions=2)
+    brands = ("larkmoor", "dropwell", "parcelio", "brew")  # on both partitions
+    states = [state_after(steps()[1], brand=one, crisis_id=f"c-{one}") for one in brands]
+    sent = [record(crisis_wire.encode(one)) for one in states]
+    await produce(kafka.bootstrap, topics.crisis_state, sent)
+    path = tmp_path / "watchlist.yaml"
+    lines = [f"  - {{name: {one}, industry: couriers}}\n" for one in brands[:3]]
+    path.write_text("version: 1\nbrands:\n" + "".join(lines) + "  - {name: brew}\n")
+    line = "scope: industry (couriers, payment_failure: dropwell, larkmoor, parcelio)"
+    table = await squall(kafka, topic_prefix, "list", watchlist=str(path))
+    assert (table.code, table.out.count(line)) == (0, 1), table.err
+    listed = await squall(kafka, topic_prefix, "list", "--json", watchlist=str(path))
+    found = json.loads(listed.out)["scopes"]
+    assert {one: found[f"c-{one}"]["scope"] for one in brands} == {
+        **dict.fromkeys(brands[:3], "industry"),
+        "brew": "brand",
+    }
+    shown = await squall(kafka, topic_prefix, "show", "c-lark", "--json", watchlist=str(path))
+    assert json.loads(shown.out)["scope"] == found["c-larkmoor"]
+    path.write_text("version: 1\nbrands:\n" + "".join(lines[:2]))
+    broken = await squall(kafka, topic_prefix, "list", "--json", watchlist=str(path))
+    assert (broken.code, len(ids(broken)), json.loads(broken.out)["scopes"]) == (0, 4, None)
+    assert "no scope is known" in broken.err
+    assert "'couriers' has 2 of the 3 brands that it takes" in broken.err
+
+
 async def test_a_story_is_shown_and_written(
     kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:
@@ -149,8 +181,8 @@ async def test_a_story_is_shown_and_written(
     done = await squall(kafka, topic_prefix, "show", "c1", "--html", str(page))
     assert done.code == 0, done.err
     assert "severity changed" in page.read_text()
-    closed = await squall(kafka, topic_prefix, "show", "f3", "--json")
-    assert json.loads(closed.out)["crisis"] is None
+    closed = json.loads((await squall(kafka, topic_prefix, "show", "f3", "--json")).out)
+    assert (closed["crisis"], closed["scope"]) == (None, None)
     nobody = await squall(kafka, topic_prefix, "show", "nobody")
     assert (nobody.code, "no crisis 'nobody'" in nobody.err) == (64, True)
 

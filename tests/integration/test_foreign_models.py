@@ -31,7 +31,7 @@ def test_a_classifier_scores_as_transformers_scores_it(tmp_path: Path, family: s
 
     engine = load_transformer(write_manifest(write_classifier(tmp_path, family)), precision="fp32")
     plain = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
-    for tokens, score in zip(engine._tokens(TEXTS), engine.score(TEXTS), strict=True):
+    for tokens, score in zip(engine.tokens(TEXTS), engine.score(TEXTS), strict=True):
         with torch.inference_mode():
             expected = plain(input_ids=torch.tensor([tokens])).logits[0].softmax(-1).tolist()
         assert score == pytest.approx(expected, abs=1e-4)

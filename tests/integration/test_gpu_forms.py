@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from app.errors import ModelError
-from app.inference import dense, encoder, foreign, precision, transformer
+from app.inference import dense, encoder, foreign, precision, subjects, transformer
 from app.inference.dense import Precision
 from app.inference.encoder import Encoder
 from app.inference.forward import Forward
@@ -32,7 +32,7 @@ TEXTS = [
 
 
 def put(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (dense, encoder, foreign):
+    for module in (dense, encoder, foreign, subjects):
         monkeypatch.setattr(module, "device_of", lambda _: torch.device(device))
 
 
@@ -58,8 +58,10 @@ def test_half_numbers_agree_with_float32(form: Precision) -> None:
 
 def test_every_tensor_of_a_pack_lies_on_the_forms_device(monkeypatch: pytest.MonkeyPatch) -> None:
     put("meta", monkeypatch)  # refuses to mix with another device, and computes nothing
-    answers = Encoder(ModelFolder(BUNDLED), "cuda-fp16")._pack([[0, 7, 2], [0, 7, 9, 2]])
-    assert (answers.device.type, tuple(answers.shape)) == ("meta", (2, 3))
+    shares, logits = Encoder(ModelFolder(BUNDLED), "cuda-fp16")._pack([[0, 7, 2], [0, 7, 9, 2]])
+    assert (shares.device.type, tuple(shares.shape)) == ("meta", (2, 3))
+    assert logits is not None
+    assert (logits.device.type, tuple(logits.shape)) == ("meta", (2, 15))
 
 
 @pytest.mark.usefixtures("gpu")

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from msgspec.structs import replace
 
 from app.config import Topics
 from app.core.crisis import EventType, Severity, State
@@ -18,7 +20,7 @@ from app.wire import crisis as crisis_wire
 from app.wire import event as event_wire
 from app.wire.message import Message
 from tests.conftest import Kafka
-from tests.kafka_tools import declare_topics
+from tests.kafka_tools import Record, declare_topics, produce
 from tests.worker_tools import Worker, until
 
 TIME_MS = 1_772_366_400_000
@@ -107,6 +109,7 @@ def state_of(event: CrisisEvent) -> CrisisState:
         opened_ms=TIME_MS,
         resolved_ms=event.time_ms if event.state is State.RESOLVED else None,
         reasons=event.reasons,
+        theme=event.theme,
     )
 
 
@@ -149,6 +152,49 @@ async def test_a_crisis_is_told_kept_up_and_ended(kafka: Kafka, topic_prefix: st
             'outcome="sent",sink="alertmanager"'
         ] == len(sink.alerts)
         assert not sink.of("aborted")
+        assert await worker.terminate() == 0
+
+
+async def test_an_alert_says_what_stands_at_competitors_of_which_no_event_came(
+    kafka: Kafka, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Of the competitors there is no event, and their states come after the partitions did."""
+    topics = await declare_topics(kafka.bootstrap, topic_prefix)
+    brands = ("brand 1", "brand 2", "brand 3")
+    listed = "".join(f"  - {{name: {one}, industry: couriers}}\n" for one in brands)
+    path = tmp_path / "watchlist.yaml"
+    path.write_text(f"version: 1\nbrands:\n{listed}")
+    own = replace(opened("one"), theme="delivery")
+    others = [replace(own, brand=one, crisis_id=one) for one in brands[1:]]
+
+    def last(name: str) -> str | None:
+        told: str | None = sink.of("one")[-1][name].get("scope")
+        return told
+
+    with (
+        an_alertmanager() as (sink, variables),
+        Worker(
+            "notifier",
+            kafka.bootstrap,
+            topic_prefix,
+            variables=variables | {"SQUALL_WATCHLIST": str(path)},
+        ) as worker,
+    ):
+        await worker.ready()
+        await publish(kafka, topics, [own])
+        await until(lambda: bool(sink.of("one")) and last("annotations") == "brand")
+        messages = [crisis_wire.encode(state_of(one)) for one in others]
+        records = [Record(key=one.key, value=one.value, headers=one.headers) for one in messages]
+        await produce(kafka.bootstrap, topics.crisis_state, records)
+        scope = "industry (couriers, delivery_wave: brand 1, brand 2, brand 3)"
+        await until(lambda: last("annotations") == scope)
+        assert last("labels") is None
+        worker.kill()
+        sink.alerts.clear()
+        worker.start_again()
+        await until(lambda: bool(sink.of("one")) and last("annotations") == scope)
+        await publish(kafka, topics, [resolved("one")])
+        await until(lambda: "endsAt" in sink.of("one")[-1])
         assert await worker.terminate() == 0
 
 

@@ -7,8 +7,11 @@ what to do, and once it is given back nothing is missing: here for some of them,
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from itertools import count
@@ -22,15 +25,19 @@ from app.config import ROLES, Role, Topics
 from app.config.names import group_id
 from app.config.rights import topic_rights
 from app.stream.topic_admin import admin_client
+from app.wire import window as window_wire
+from tests.integration.test_crisis_command import record
 from tests.kafka_acl import Grant, grant, revoke
 from tests.kafka_tools import Record, declare_topics, produce, read_all
 from tests.secured_kafka import (
     SecuredKafka,
     documented,
     documented_of_the_canary,
+    documented_of_the_digest,
     documented_of_the_intake,
     secured_kafka,
 )
+from tests.unit.digest_values import closed, edges
 from tests.worker_tools import Worker, a_mention, header, until, value_of
 
 PARTITIONS = 2
@@ -277,3 +284,38 @@ async def test_the_intake_needs_the_documented_rights_and_no_others(rig: Rig) ->
         assert await intake.ended() == 78
         (*_, line) = [line for line in intake.log().splitlines() if REMEDY in line]
         assert f"may not write {rig.topics.mentions}" in line
+
+
+async def test_a_digest_needs_the_documented_rights_and_no_others(rig: Rig) -> None:
+    windows = [closed("larkmoor", 0), *edges("larkmoor")]
+    records = [record(window_wire.encode(one)) for one in windows]
+    await produce(rig.kafka.bootstrap, rig.topics.windows, records)
+    every = documented_of_the_digest(rig.prefix)
+    await rig.give(*[one for one in every if one.operation != "write"])
+    code, said = await digest(rig)
+    assert (code, await read_all(rig.kafka.bootstrap, rig.topics.digests)) == (78, [])
+    assert f"squall-digest may not write {rig.topics.digests}: grant it" in said
+    await rig.give(*[one for one in every if one.operation == "write"])
+    code, said = await digest(rig)
+    assert (code, "1 written" in said) == (0, True), said
+    await rig.take(
+        Grant(user="squall-digest", operation="read", resource="topic", name=rig.topics.events)
+    )
+    code, said = await digest(rig)
+    assert (code, f"may not read {rig.topics.events}: grant it" in said) == (78, True), said
+
+
+async def digest(rig: Rig) -> tuple[int | None, str]:
+    """Return how ``squall digest --publish`` of a day ended, and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.cli.main", "digest", "--publish", "--end", "2026-03-02"),
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("SQUALL")},
+            "SQUALL_KAFKA__BOOTSTRAP_SERVERS": rig.kafka.address,
+            "SQUALL_TOPIC_PREFIX": rig.prefix,
+            **rig.kafka.variables("digest"),
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    return process.returncode, said.decode()

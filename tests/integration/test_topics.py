@@ -168,7 +168,7 @@ def test_the_command_plans_applies_and_then_has_nothing_to_do(
     planned = squall(kafka, topic_prefix, "topics", "plan", "--json")
     assert planned.returncode == 2, planned.stderr
     (first, *_) = found = json.loads(planned.stdout)["differences"]
-    assert len(found) == 9
+    assert len(found) == 10
     assert (first["topic"], first["action"]) == (f"{topic_prefix}mentions", "create")
     applied = squall(kafka, topic_prefix, "topics", "apply")
     assert applied.returncode == 0, applied.stderr

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.digest import Digest, RecurringCause
 from app.core.event import ClosedWindow, CrisisEvent, CrisisState, Labelled
 from app.core.mention import Rejected, RejectReason
 from app.core.record import Command, LogRecord, Origin
-from app.wire import cloudevents, command, crisis, deadletter, event, labelled, log, window
+from app.wire import cloudevents, command, crisis, deadletter, digest, event, labelled, log, window
 from tests.wire_values import (
+    CAUSES,
     COMMANDS,
     CRISES,
     DEAD_LETTERS,
+    DIGESTS,
     EVENTS,
     LABELLED,
     LOG_RECORDS,
@@ -67,6 +70,14 @@ def test_a_labelled_mention_comes_back(sent: Labelled) -> None:
     message = labelled.encode(sent)
     assert labelled.decode(message.value, message.headers) == sent
     assert labelled.encode(sent) == message
+
+
+@SOME
+@given(DIGESTS | CAUSES)
+def test_a_digest_and_a_cause_come_back(sent: Digest | RecurringCause) -> None:
+    message = digest.encode(sent)
+    assert digest.decode(message.value, message.headers) == sent
+    assert digest.encode(sent) == message
 
 
 @SOME
@@ -125,6 +136,12 @@ DECODERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
         labelled.decode,
         b'{"id":"1","brand":"a","mention_id":"m","label":"neutral","labeller":"f","at_ms":1,'
         b'"command_id":"c"}',
+    ),
+    "digest": (
+        lambda value: digest.decode(value, of_type(digest.PERIOD_TYPE)),
+        b'{"id":"1","brand":"a","period":"day","name":"2026-03-02","zone":"UTC","start_ms":1,'
+        b'"end_ms":2,"is_whole":true,"opened":0,"resolved":0,"false_alarms":0,"crises":[],'
+        b'"burning":{}}',
     ),
     "crisis": (
         crisis.decode,

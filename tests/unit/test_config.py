@@ -357,6 +357,7 @@ def test_names_on_kafka() -> None:
         "crisis.commands",
         "crisis.events",
         "crisis.state",
+        "crisis.digests",
         "sentiment.windows",
         "squall.brand-state",
     }

@@ -16,6 +16,7 @@ from app.inference.batcher import (
     rows_of,
 )
 from app.inference.cache import ScoreCache
+from app.inference.engine import Answer
 
 counts_of_tokens = st.lists(st.integers(1, LENGTHS[-1]), max_size=200)
 
@@ -75,7 +76,7 @@ def test_copies_are_found_and_can_be_put_back(texts: list[str]) -> None:
 
 def test_the_cache_forgets_what_was_not_asked_for_lately() -> None:
     cache = ScoreCache(2)
-    score = (0.0, 1.0, 0.0)
+    score = Answer((0.0, 1.0, 0.0))
     cache.put("a", score)
     cache.put("b", score)
     assert cache.get("a") == score

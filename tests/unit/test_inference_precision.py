@@ -181,10 +181,12 @@ def test_signed_and_shifted_bytes_give_the_same_product(monkeypatch: pytest.Monk
     [
         ({}, False),
         ({"avx_vnni": True}, True),
-        ({"avx_vnni": True, "avx512_vnni": True}, False),
+        ({"avx_vnni": True, "avx512_vnni": True}, True),
+        ({"avx512_vnni": True}, True),
+        ({"avx512_f": True, "avx2": True}, False),
     ],
 )
-def test_bytes_are_shifted_where_there_is_only_avx_vnni(
+def test_bytes_are_shifted_where_there_is_vnni(
     features: dict[str, bool], is_unsigned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)

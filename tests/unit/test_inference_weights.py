@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import save
 
 from app.errors import ModelError
+from app.inference import subjects
 from app.inference.load import load_engine
 from app.inference.negative_errors import FILE
 from app.inference.weights import (
@@ -73,6 +74,8 @@ def test_the_bundled_folder_is_as_its_manifest_says() -> None:
         MANIFEST,
         "MODEL_CARD.md",
         FILE,
+        subjects.FILE,
+        subjects.WEIGHTS,
     }
 
 

@@ -107,3 +107,36 @@ def test_a_step_of_event_time_is_told_at_once_but_not_in_a_flood() -> None:
     scene.clock.advance_s(0.25)
     scene.beats.note(1, 2 * STEP_MS - 1)
     assert scene.beats.after_batch() == []  # less than a step
+
+
+def test_a_drill_moves_no_time_and_holds_none() -> None:
+    """Its records are read all the time, so that something is always on its way: all before the
+    last of them was read, and as of then the partition is caught up.
+    """
+    scene = Scene()
+    waiting = {1: Position(end=9, next_read=8, done=7)}
+    scene.beats.note(1, 5_000)
+    scene.due({1: Position(7, 7, 7)})
+    first = scene.due({1: Position(7, 7, 7)})[1]
+    assert (first.is_caught_up, first.at_ms) == (True, 1_004_000)
+    scene.beats.note_drill(1, 1_005_300)
+    second = scene.due(waiting)[1]
+    assert (second.is_caught_up, second.at_ms, second.time_ms) == (True, 1_005_300, 5_000)
+    third = scene.due(waiting)[1]
+    assert (third.is_caught_up, third.at_ms) == (True, 1_005_300), "no later than it was read"
+    fourth = scene.due({1: Position(9, 9, 9)})[1]
+    assert (fourth.is_caught_up, fourth.at_ms) == (True, 1_010_000)
+
+
+def test_a_drill_in_a_backlog_is_no_word_that_the_rest_was_read() -> None:
+    scene = Scene()
+    waiting = {1: Position(end=99, next_read=8, done=7)}
+    assert not scene.due(waiting)[1].is_caught_up
+    scene.beats.note_drill(1, 900_000)
+    assert not scene.due(waiting)[1].is_caught_up
+    scene.beats.note_drill(1, 9_900_000)  # by a broker whose clock is ahead
+    ahead = scene.due(waiting)[1]
+    assert ahead.at_ms == 1_006_000
+    scene.beats.note(1, 5_000)
+    scene.beats.note_drill(1, 1_007_000)
+    assert not scene.due(waiting)[1].is_caught_up, "what is real was read since"

@@ -12,6 +12,7 @@ from app.core.record import ScoredMention
 from app.core.watchlist import WatchList
 from app.inference.engine import Failure, Score
 from app.inference.language.identify import Hint
+from app.inference.subjects import Subjects
 from app.stream.records import Record
 from app.stream.scoring import Reading, Scribe, read, settle
 from app.wire import deadletter, log
@@ -195,6 +196,25 @@ def test_the_emotions_of_a_complaint_are_in_the_log_and_of_praise_none() -> None
     assert emotions(Label.NEGATIVE, "pl") == ("anger", "fear")
     assert emotions(Label.POSITIVE, "pl") == ()
     assert emotions(Label.UNSCORED, "nl") is None
+
+
+def test_what_the_model_reads_is_in_the_log_beside_the_words() -> None:
+    """C10, C13: a certain theme needs no word, a likely one does; flags alone are candidates."""
+    scribe, text = Scribe(TOPICS, ScorerSettings()), "orange: kurier nie dojechał, a cena!"
+
+    def record(subjects: Subjects | None) -> ScoredMention:
+        told = Score(
+            label=Label.NEGATIVE, probabilities=(), model="m@1", language="pl", subjects=subjects
+        )
+        return scribe.scored(settle(read(a_record(text=text), TWO_BRANDS.match), told))[0]
+
+    assert (record(None).themes, record(None).flags) == (("delivery", "price"), None)
+    found = record(Subjects(certain=("safety", "injury"), likely=("delivery", "legal", "safety")))
+    assert (found.themes, found.flags) == (("delivery", "safety"), ("injury",))
+    assert record(Subjects()).themes == ()
+    assert record(Subjects()).flags == ()
+    assert b'"flags":[]' in (log.encode(record(Subjects())).value or b"")
+    assert b'"flags"' not in (log.encode(record(None)).value or b"")
 
 
 def test_the_age_of_an_account_is_in_whole_days_before_the_publication() -> None:

@@ -34,7 +34,7 @@ def with_setting(spec: TopicSpec, name: str, value: str) -> ActualTopic:
 
 def test_every_topic_is_declared_once() -> None:
     assert set(SPECS) == set(vars(NAMES).values())
-    assert len(declared(NAMES, 6, 3)) == 9
+    assert len(declared(NAMES, 6, 3)) == 10
 
 
 def test_what_follows_the_log_has_its_partitions() -> None:
@@ -44,7 +44,7 @@ def test_what_follows_the_log_has_its_partitions() -> None:
         NAMES.mentions,
     }
     assert all(SPECS[name].fixed_because for name in followers)
-    for name in (NAMES.commands, NAMES.dead_letter, NAMES.labelled):
+    for name in (NAMES.commands, NAMES.dead_letter, NAMES.labelled, NAMES.digests):
         assert SPECS[name].partitions == 1
 
 

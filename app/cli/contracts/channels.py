@@ -12,7 +12,7 @@ from typing import Final
 from app.config import Topics
 from app.core.crisis import EventType
 from app.stream.topics import TopicSpec, declared
-from app.wire import crisis, event, labelled, log, window
+from app.wire import crisis, digest, event, labelled, log, window
 
 LOG_PARTITION: Final = "the partition of the brand in mentions.scored"
 BY_KEY: Final = "by the key (murmur2, as Kafka's Java client)"
@@ -95,7 +95,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
         key="the crisis id; the brand for events that belong to no crisis",
         partition=LOG_PARTITION,
         writers=("detector",),
-        readers=("notifier", "canary"),
+        readers=("notifier", "canary", "digest"),
         delivery="Exactly once and in order to a read_committed reader.",
     ),
     Channel(
@@ -111,13 +111,24 @@ CHANNELS: Final[tuple[Channel, ...]] = (
         "crisis: it deletes nothing, and lets Kafka compact a partition without news.",
     ),
     Channel(
+        topic=_TOPICS.digests,
+        meaning="Out: each brand's days and weeks, and causes of crises that came again.",
+        records=("crisis.digests/period.v1", "crisis.digests/recurring_cause.v1"),
+        key="the record's id: of brand and period, or of brand, theme and product",
+        partition="the only one",
+        writers=("digest",),
+        readers=("digest",),
+        delivery="Written where it is new; a repeat is byte-identical, drop it by ce_id. Null"
+        " deletes its key.",
+    ),
+    Channel(
         topic=_TOPICS.windows,
         meaning="Out: counts and expected band of each judged step of a brand.",
         records=("sentiment.windows/v1",),
         key="the brand",
         partition=LOG_PARTITION,
         writers=("detector",),
-        readers=("canary",),
+        readers=("canary", "digest"),
         delivery="Exactly once and in order to a read_committed reader.",
     ),
     Channel(
@@ -132,12 +143,14 @@ CHANNELS: Final[tuple[Channel, ...]] = (
 )
 
 CE_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "crisis.digests/period.v1": (digest.PERIOD_TYPE,),
+    "crisis.digests/recurring_cause.v1": (digest.CAUSE_TYPE,),
     "crisis.events/v1": tuple(event.type_name(one) for one in EventType),
     "crisis.state/v1": (crisis.TYPE,),
     "mentions.labelled/v1": (labelled.TYPE,),
     "mentions.scored/command.v1": (log.COMMAND_TYPE,),
     "mentions.scored/heartbeat.v1": (log.HEARTBEAT_TYPE,),
-    "mentions.scored/mention.v1": (log.MENTION_TYPE,),
+    "mentions.scored/mention.v1": (log.MENTION_TYPE, log.DRILL_TYPE),
     "sentiment.windows/v1": (window.TYPE,),
 }
 """``ce_type`` of the records of a schema. A schema without one has no CloudEvents headers."""

@@ -124,5 +124,8 @@ Records that Squall writes are CloudEvents 1.0 in Kafka's binary mode: the value
 and the attributes are headers: `ce_specversion` (`1.0`), `ce_id` (the same for every copy of a
 record), `ce_type` (what it is, with its major version), `ce_source` (which part of Squall wrote
 it), `ce_time` (RFC 3339, UTC; event time, not the time of sending), `ce_subject` (the brand, where
-there is one) and `content-type` (`application/json`). Dead letters have headers of their own. Of
-mentions and commands no header is read."""
+there is one) and `content-type` (`application/json`). What is of a drill has `ce_drill`, the
+drill's id, an extension attribute: whoever acts on events looks at it, or at `drill` in the value.
+Dead letters have headers of their own. Of commands no header is read; of mentions only `ce_type`
+(another version of Squall's own is refused) and those that make one of a drill: `ce_type`
+`squall.mention.drill.v1`, `drill`, its id, and `drill_until`, when it ends by itself (RFC 3339)."""

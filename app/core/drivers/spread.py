@@ -17,7 +17,7 @@ _POSITIVE = tuple(Label).index(Label.POSITIVE)
 
 def first_of(negatives: Iterable[Fact]) -> tuple[First, ...]:
     """Return the three earliest negatives, the earliest first."""
-    return tuple(_cited(fact) for fact in sorted(negatives, key=_earliest)[:MOST_FIRST])
+    return tuple(cited(fact) for fact in sorted(negatives, key=earliest)[:MOST_FIRST])
 
 
 def spread_of(negatives: Iterable[Fact]) -> tuple[First, ...]:
@@ -26,9 +26,9 @@ def spread_of(negatives: Iterable[Fact]) -> tuple[First, ...]:
     Mentions that name no platform count by their source.
     """
     found: dict[tuple[str, str], Fact] = {}
-    for fact in sorted(negatives, key=_earliest):
+    for fact in sorted(negatives, key=earliest):
         found.setdefault((fact.platform, "" if fact.platform else fact.source), fact)
-    return tuple(_cited(fact) for fact in list(found.values())[:MOST_PLATFORMS])
+    return tuple(cited(fact) for fact in list(found.values())[:MOST_PLATFORMS])
 
 
 def supporters_of(facts: Iterable[Fact]) -> tuple[First, ...]:
@@ -39,20 +39,22 @@ def supporters_of(facts: Iterable[Fact]) -> tuple[First, ...]:
     """
     positives = [fact for fact in facts if fact.label == _POSITIVE or _is_advocate(fact)]
     widest = sorted(
-        positives, key=lambda fact: (not _is_advocate(fact), -fact.reach, *_earliest(fact))
+        positives, key=lambda fact: (not _is_advocate(fact), -fact.reach, *earliest(fact))
     )
-    return tuple(_cited(fact) for fact in widest[:MOST_SUPPORTERS])
+    return tuple(cited(fact) for fact in widest[:MOST_SUPPORTERS])
 
 
 def _is_advocate(fact: Fact) -> bool:
     return fact.author_kind == ADVOCATE
 
 
-def _earliest(fact: Fact) -> tuple[int, int, str, str]:
+def earliest(fact: Fact) -> tuple[int, int, str, str]:
+    """Return by what facts are put in the order of their times, whatever order they came in."""
     return fact.time_ms, fact.number, fact.source, fact.mention_id
 
 
-def _cited(fact: Fact) -> First:
+def cited(fact: Fact) -> First:
+    """Return how an event names a mention."""
     return First(
         mention_id=fact.mention_id,
         event_time_ms=fact.time_ms,

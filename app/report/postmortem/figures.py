@@ -11,6 +11,7 @@ from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent, Evidence, Trigger
 from app.core.scenario import Scenario
 from app.report.bins import series
+from app.report.effect.measured import Effect
 from app.report.fired import opening_of, verdict_of
 from app.report.postmortem.counted import Counted
 from app.report.postmortem.gathered import Gathered, Other
@@ -69,7 +70,7 @@ class PostMortem(msgspec.Struct, frozen=True, kw_only=True):
     """One crisis in figures. Times are event time in ms; None is not known, never zero.
 
     ``around_ms``: how long the periods before and after are. ``severity``: the highest it had.
-    ``notes``: what limits these figures.
+    ``notes``: what limits these figures, of a drill first that it is one.
     """
 
     crisis_id: str
@@ -88,11 +89,13 @@ class PostMortem(msgspec.Struct, frozen=True, kw_only=True):
     worst: Worst | None
     annotations: tuple[Step, ...]
     steps: tuple[Step, ...]
+    effects: tuple[Effect, ...]  # of each response
     kpis: tuple[Kpi, ...]
     others: tuple[Other, ...]  # crises of the brand within these periods
     bin_ms: int
     bins: tuple[Bin, ...]
     notes: tuple[str, ...]
+    drill: bool = False  # nothing of it is real
 
 
 def postmortem(
@@ -102,6 +105,7 @@ def postmortem(
     series_given: Sequence[KpiSeries] = (),
     *,
     around_ms: int,
+    effects: tuple[Effect, ...] = (),
 ) -> PostMortem:
     """Return the figures of a crisis; nothing but the arguments goes into them."""
     crisis, last = gathered.crisis, gathered.crisis.events[-1]
@@ -129,11 +133,13 @@ def postmortem(
         worst=_worst(crisis.events),
         annotations=tuple(one for one in steps if one.note),
         steps=steps,
+        effects=effects,
         kpis=kpis,
         others=others,
         bin_ms=within.width_ms,
         bins=_bins(counted, series_given, within),
         notes=notes_of(crisis, times, counted, periods, kpis, others),
+        drill=last.drill,
     )
 
 

@@ -59,7 +59,8 @@ class Gathering:
             return
         if self._given and event.crisis_id.startswith(self._given):
             self._own.append(event)
-        self._note(event)
+        if not event.drill:  # beside a crisis it is no other one
+            self._note(event)
 
     def read_all(self, events: Iterable[CrisisEvent]) -> None:
         """Take all of these."""
@@ -96,7 +97,7 @@ class Gathering:
     def _note(self, event: CrisisEvent) -> None:
         last_ms = self._last_ms.get(event.crisis_id, event.time_ms)
         self._last_ms[event.crisis_id] = max(last_ms, event.time_ms)
-        if event.type in _OPENINGS:
+        if event.type in _OPENINGS and not event.drill:  # a drill's mentions are in no window
             found = _Opening(event.seq, event.time_ms, event.brand, event.theme)
             self._opened[event.crisis_id] = min(self._opened.get(event.crisis_id, found), found)
 

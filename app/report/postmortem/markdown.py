@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from app.core.event import CrisisEvent
+from app.report.effect.told import NO_EXPERIMENT
 from app.report.fired import opening_of, rows
 from app.report.page import environment, part
 from app.report.postmortem.figures import PostMortem
@@ -27,11 +28,12 @@ def render(found: PostMortem, events: Sequence[CrisisEvent], *, zone: tzinfo = U
     """
     opening = opening_of(events)
     text: str = (
-        _environment(zone)
+        written(zone)
         .from_string(part("postmortem.md.jinja"))
         .render(
             zone=str(zone),
             found=found,
+            no_experiment=NO_EXPERIMENT,
             measured=[(title, getattr(found.times, name)) for name, title in MEASURED.items()],
             opening=opening,
             fired=rows(found.triggers),
@@ -50,7 +52,7 @@ def escaped(value: Any) -> str:
     return _ADDRESS.sub(r"\\", text)
 
 
-def _environment(zone: tzinfo) -> Environment:
+def written(zone: tzinfo) -> Environment:
     """Return the page's environment, but for what is written: as Markdown and not as HTML."""
     made = environment(zone)
     made.autoescape = False

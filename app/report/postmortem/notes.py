@@ -25,11 +25,20 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Return a sentence for each limit, none where the figures are whole."""
     return (
+        *_of_drill(crisis),
         *_of_steps(crisis, times),
         *_of_windows(crisis, counted, periods),
         *_of_others(others),
         *_of_kpis(kpis, periods),
     )
+
+
+def _of_drill(crisis: Crisis) -> Iterator[str]:
+    if crisis.events[-1].drill:
+        yield (
+            "It is a drill, nothing of it is real: its mentions are in no window, so no figure of"
+            " windows is its own."
+        )
 
 
 def _of_steps(crisis: Crisis, times: Times) -> Iterator[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from markupsafe import Markup
 
 from app.core.event import CrisisEvent
+from app.report.effect.told import NO_EXPERIMENT
 from app.report.fired import opening_of, rows
 from app.report.page import digest, environment, part
 from app.report.postmortem.figures import PostMortem
@@ -37,6 +38,7 @@ def render(
         style=Markup(style),  # noqa: S704 - our own files, no input
         style_hash=digest(style),
         found=found,
+        no_experiment=NO_EXPERIMENT,
         measured=[(title, getattr(found.times, name)) for name, title in MEASURED.items()],
         kinds=_KINDS,
         events=events,

@@ -44,8 +44,9 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Peak(msgspec.Struct, frozen=True, kw_only=True):
-    """The most distinct negatives within 15 minutes. ``counted_in``: windows, or the events'
-    readings where no window is there, which are taken when an event is made and may miss the top.
+    """The most distinct negatives within some time, of a crisis's peak 15 minutes. ``counted_in``:
+    windows, or the events' readings where no window is there, which are taken when an event is made
+    and may miss the top.
     """
 
     negatives: int
@@ -87,24 +88,27 @@ def peak_of(windows: Sequence[ClosedWindow], events: Sequence[CrisisEvent]) -> P
     """Return the peak of these windows, in order of time, or else of the events' readings; the
     first of equals. None where neither is there.
     """
-    return _in_windows(windows) if windows else _in_readings(events)
+    return loudest(windows, PEAK_MS) if windows else _in_readings(events)
 
 
-def _in_windows(windows: Sequence[ClosedWindow]) -> Peak:
+def loudest(windows: Sequence[ClosedWindow], width_ms: int) -> Peak:
+    """Return the most negatives within ``width_ms`` of these windows, in order of time, at least
+    one; the first of equals.
+    """
     most, place, first, total = -1, (0, 0), 0, 0
     for last, window in enumerate(windows):
         total += window.negatives
-        while windows[first].start_ms < window.end_ms - PEAK_MS:
+        while windows[first].start_ms < window.end_ms - width_ms:
             total -= windows[first].negatives
             first += 1
         if total > most:
             most, place = total, (first, last)
     within = windows[place[0] : place[1] + 1]
-    expected, upper = band(within, PEAK_MS)
+    expected, upper = band(within, width_ms)
     end_ms = within[-1].end_ms
     return Peak(
         negatives=most,
-        start_ms=end_ms - PEAK_MS,
+        start_ms=end_ms - width_ms,
         end_ms=end_ms,
         expected=expected,
         upper=upper,

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
+from app.report.effect import told as effect
+
 MEASURED: Final = {  # the fields of Times, as people call them
     "detect": "time to detect",
     "acknowledge": "time to acknowledge",
@@ -25,6 +27,11 @@ def filters(zone: tzinfo) -> dict[str, Callable[[Any], str]]:
         "share": lambda value: "not known" if value is None else f"{value:.1%}",
         "figure": figure,
         "percent": lambda value: f"{value:+.1f}%",
+        "verdict": effect.verdict,
+        "whose": effect.whose,
+        "shape": effect.shape,
+        "changed": effect.changed,
+        "capital": lambda text: text[:1].upper() + text[1:],
         "signed": lambda value: "not known" if value is None else _signed(value),
     }
 

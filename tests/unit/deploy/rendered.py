@@ -47,6 +47,9 @@ class Rendered:
         for one in self.objects:
             if one["kind"] in {"Deployment", "StatefulSet", "Job"}:
                 yield f"{one['kind']}/{one['metadata']['name']}", one["spec"]["template"]
+            elif one["kind"] == "CronJob":
+                job = one["spec"]["jobTemplate"]["spec"]
+                yield f"CronJob/{one['metadata']['name']}", job["template"]
 
     def settings(self, name: str = "squall-settings") -> str:
         """Return the settings file that the workers read."""

@@ -48,6 +48,7 @@ SETS: dict[str, dict[str, Any]] = {
         "prometheusRule": {"enabled": True, "runbookBaseUrl": "https://git.example.com/squall/"},
         "dashboards": {"enabled": True},
         "canary": {"enabled": True},
+        "digest": {"enabled": True, "zone": "Europe/Warsaw", "schedules": {"week": ""}},
     },
     "sources": {
         "intake": {
@@ -346,6 +347,22 @@ def test_the_intake_runs_once_where_it_is_wanted_and_can_be_reached() -> None:
     (policy,) = one.kind("NetworkPolicy").values()
     (rule,) = [r for r in policy["spec"]["ingress"] if r["ports"][0]["port"] == port["port"]]
     assert rule["from"] == [{"podSelector": {"matchLabels": {"app": "proxy"}}}]
+
+
+def test_digests_are_made_by_the_schedules_that_are_set() -> None:
+    assert not render({}).kind("CronJob")
+    both = render({"digest": {"enabled": True}}).kind("CronJob")
+    assert set(both) == {"squall-digest-day", "squall-digest-week"}
+    ((name, found),) = render(SETS["monitored"]).kind("CronJob").items()
+    spec = found["spec"]
+    assert (name, spec["schedule"]) == ("squall-digest-day", "30 3 * * *")
+    assert (spec["timeZone"], spec["concurrencyPolicy"]) == ("Europe/Warsaw", "Forbid")
+    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    options = ["--publish", "--period=day", "--zone=Europe/Warsaw", "--last=3"]
+    assert container["args"] == ["digest", *options]
+    assert container["image"].endswith("-slim")
+    assert {"name": "settings", "configMap": {"name": "squall-settings"}} in pod["volumes"]
 
 
 def test_nothing_misses_a_canary_that_is_not_wanted() -> None:

@@ -104,13 +104,14 @@ public final class CrisisEvents {
     }
 
     /**
-     * Prints one event, unless its type is unknown or it was here before.
+     * Prints one event, unless its type is unknown, it is of a drill, or it was here before.
      *
      * <p>Replace the print by what must happen. If that is kept in a database, keep ce_id there
      * too, as a unique key written in the same transaction: this map is gone after a restart.
      */
     private void handle(ConsumerRecord<byte[], byte[]> record) throws IOException {
-        if (!STEPS.contains(header(record, "ce_type"))) {
+        boolean isDrill = !header(record, "ce_drill").isEmpty();
+        if (!STEPS.contains(header(record, "ce_type")) || isDrill) {
             return;
         }
         String id = header(record, "ce_id");

@@ -73,12 +73,12 @@ async def follow(consumer: AIOKafkaConsumer) -> None:
 
 
 def handle(headers: dict[str, bytes], value: bytes, seen: dict[str, None]) -> None:
-    """Print one event, unless its type is unknown or it was here before.
+    """Print one event, unless its type is unknown, it is of a drill, or it was here before.
 
     Replace the print by what must happen. If that is kept in a database, keep ce_id there too, as
     a unique key written in the same transaction: this dictionary is gone after a restart.
     """
-    if headers.get("ce_type", b"").decode() not in STEPS:
+    if headers.get("ce_type", b"").decode() not in STEPS or "ce_drill" in headers:
         return
     event_id = headers["ce_id"].decode()
     if event_id in seen:

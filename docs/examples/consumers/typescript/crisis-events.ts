@@ -56,12 +56,13 @@ const consumer = new Consumer({
 });
 
 /**
- * Prints one event, unless its type is unknown or it was here before.
+ * Prints one event, unless its type is unknown, it is of a drill, or it was here before.
  *
  * Replace the print by what must happen. If that is kept in a database, keep ce_id there too, as a
  * unique key written in the same transaction: this set is gone after a restart.
  */
 function handle(headers: ReadonlyMap<string, string>, value: string): void {
+  if (headers.has("ce_drill")) return;
   const id = headers.get("ce_id");
   if (!STEPS.has(headers.get("ce_type") ?? "") || id === undefined || seen.has(id)) return;
   console.log(line(JSON.parse(value) as CrisisEvent));
