@@ -6,7 +6,18 @@ from typing import Any
 
 import msgspec
 
-from app.core.cause import Child, Counterfactual, Drivers, Facet, First, Share, Shift, Term
+from app.core.cause import (
+    Child,
+    Cluster,
+    Counterfactual,
+    Drivers,
+    Facet,
+    First,
+    Flagged,
+    Share,
+    Shift,
+    Term,
+)
 from app.core.crisis import EventType, Severity, State
 from app.core.event import Change, CrisisEvent, CrisisState, Evidence
 from app.core.summary import summary_of
@@ -62,6 +73,17 @@ def drivers() -> Drivers:
         ),
         children=(Child(product="larkmoor one", negatives=71, percent=50.0),),
         inauthentic_percent=12.0,
+        flags=(Flagged(flag="injury", negatives=4, first=("microblog:1", "forum:9")),),
+        clusters=(
+            Cluster(
+                terms=("twice", "charged"),
+                negatives=61,
+                first=first(1, "microblog"),
+                half_ms=MONDAY_MS + 20 * MINUTE_MS,
+                latest_ms=MONDAY_MS + 50 * MINUTE_MS,
+                theme="payment",
+            ),
+        ),
     )
 
 

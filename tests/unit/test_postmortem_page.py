@@ -149,6 +149,12 @@ def test_the_markdown_tells_the_same() -> None:
     assert any(line.startswith("| time to acknowledge | 35 min | its opening") for line in lines)
     assert "| orders | 10 | 4 | -6 (-60.0%) | 9 | -1 (-10.0%) | 6, 5, 6 |" in lines
     assert any("bob, annotated: The provider knows. Next word at 13." in line for line in lines)
+    assert any(
+        line.startswith("- 61 of these negatives share twice, charged (pay") for line in lines
+    )
+    assert any(
+        line.startswith("- To be checked by a person: injury, claimed in 4") for line in lines
+    )
     assert sum(line.startswith(tuple(f"| {n} |" for n in range(1, 12))) for line in lines) == 11
     assert "\n\n\n" not in found
 

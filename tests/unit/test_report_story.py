@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.core.cause import Counterfactual, Facet, First, Share, Term
+from app.core.cause import Cluster, Counterfactual, Facet, First, Flagged, Share, Term
 from app.core.crisis import EventType, Severity, State
 from app.core.event import CrisisEvent, Evidence
 from app.report import story
@@ -26,6 +26,12 @@ def hostile_story() -> str:
         facets=(Facet(name=HOSTILE, shares=(Share(value=HOSTILE, negatives=1, percent=1e9),)),),
         terms=(Term(term=HOSTILE, negatives=1, z=1.0),),
         first=(first,),
+        flags=(Flagged(flag=HOSTILE, negatives=1, first=(HOSTILE,)),),
+        clusters=(
+            Cluster(
+                terms=(HOSTILE,), negatives=1, first=first, half_ms=0, latest_ms=0, theme=HOSTILE
+            ),
+        ),
     )
     evidence = msgspec.structs.replace(full_evidence(HOSTILE), drivers=bad, baseline=HOSTILE)
     fields: dict[str, Any] = dict.fromkeys(
@@ -67,6 +73,8 @@ def test_what_drives_it_is_told() -> None:
     for told in ("twice", "charged", "forum:9", "the largest source (social)", "no crisis"):
         assert told in text
     assert "moved by +73 points, 95% interval +66 to +80" in text
+    assert "<li>twice, charged: 61, about payment; the first Mon 11:01:00, half" in text
+    assert "<li>injury: claimed in 4, first in microblog:1, forum:9</li>" in text
 
 
 def test_a_crisis_that_is_closed_is_told_by_its_events_alone() -> None:
