@@ -52,6 +52,14 @@ def own_broker() -> Iterator[DevBroker]:
 
 
 @pytest.fixture
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests, and a terminal without colours."""
+    for name in [name for name in os.environ if name.startswith("SQUALL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TERM", "dumb")
+
+
+@pytest.fixture
 def topic_prefix() -> str:
     """A topic prefix such as ``t1a2b3c4d.`` that no other test has."""
     return f"t{secrets.token_hex(4)}."

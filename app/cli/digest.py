@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.cli.gathering import settings_read
 from app.cli.options import Json
 from app.cli.recorded_events import recorded_events, recorded_windows
 from app.errors import UsageError
@@ -113,7 +114,7 @@ def digest(  # noqa: PLR0913 - each an option of its own
         events=tuple(from_ or ()),
         windows=tuple(windows or ()),
     )
-    settings = _settings()
+    settings = settings_read()
     if publish:
         _check_rights(settings)
     made = _made(settings, asked)
@@ -261,12 +262,3 @@ def _print_json(made: Made, summary: Summary | None) -> None:
         "published": None if summary is None else asdict(summary),
     }
     typer.echo(msgspec.json.encode(document).decode())
-
-
-def _settings() -> Settings:
-    from app import logs
-    from app.config import load_settings
-
-    settings = load_settings()
-    logs.configure(settings.log_level)
-    return settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from app.cli.gathering import settings_read
 from app.cli.options import Json
 from app.cli.order_options import Order, order
 from app.errors import UsageError
@@ -66,7 +67,7 @@ def run(  # noqa: PLR0913 - each an option of its own
     from app.stream.drilling import Asked, planned
     from app.stream.drilling import run as run_drill
 
-    settings = _settings()
+    settings = settings_read()
     asked = Asked(
         brand=_brand(brand),
         scenario=_scenario(scenario),
@@ -98,7 +99,7 @@ def report(drill_id: DrillId, notifier_metrics: Metrics = None, as_json: Json = 
 
     Exits with 65 when nothing tells of the drill, and with 69 when Kafka does not answer.
     """
-    _show(_reported(_settings(), drill_id, notifier_metrics), as_json=as_json)
+    _show(_reported(settings_read(), drill_id, notifier_metrics), as_json=as_json)
 
 
 @app.command()
@@ -116,7 +117,7 @@ def end(
     """
     from app.core.drills import END
 
-    whose = brand or _reported(_settings(), drill_id, None).brand
+    whose = brand or _reported(settings_read(), drill_id, None).brand
     return Order(action=END, brands=(whose,), fields={"drill": drill_id})
 
 
@@ -166,12 +167,3 @@ def _show(found: DrillReport, *, as_json: bool) -> None:
 def _tell(event: CrisisEvent) -> None:
     about = f" {event.crisis_id}" if event.crisis_id else ""
     typer.echo(f"{event.type}{about}: {'; '.join(event.reasons)}", err=True)
-
-
-def _settings() -> Settings:
-    from app import logs
-    from app.config import load_settings
-
-    settings = load_settings()
-    logs.configure(settings.log_level)
-    return settings

@@ -58,7 +58,8 @@ def effect(
     when nothing tells of the crisis or of a response, with 65 when a file is not what it should be,
     and with 69 when Kafka does not answer.
     """
-    from app.report.effect.measured import HOUR_MS, Around, effect_of, responses_of
+    from app.core.rules import HOUR_MS
+    from app.report.effect.measured import Around, effect_of, responses_of
 
     responded_ms = bound_ms("--responded", responded)
     read = Read(crisis_id=crisis_id, events=tuple(from_ or ()), windows=tuple(windows or ()))

@@ -19,7 +19,7 @@ from app.core.flags import FLAGS
 from app.core.themes import THEMES
 from app.errors import ModelError
 from app.inference.batcher import TOKENS_PER_BATCH
-from app.inference.dense import Precision, dense, device_of, dtype_of
+from app.inference.dense import Precision, dense, device_of
 
 if TYPE_CHECKING:
     import torch
@@ -90,13 +90,13 @@ class SubjectHead:
         self._table = folder.decoded(FILE, content, Table)
         if (fault := self._table.fault(folder.model, depth)) is not None:
             raise _error(folder, FILE, fault)
-        self._place, self._dtype = device_of(precision), dtype_of(precision)
         tensors = {name: torch.from_numpy(value) for name, value in _read(folder, self._table)}
         _require_shapes(folder, tensors, len(self._table.lines))
         self._up = dense(
             tensors["up.weight"], tensors["up.bias"], rows=TOKENS_PER_BATCH, precision=precision
         )
-        self._out = tuple(tensors[name].to(self._place) for name in ("out.weight", "out.bias"))
+        place = device_of(precision)
+        self._out = tuple(tensors[name].to(place) for name in ("out.weight", "out.bias"))
 
     @property
     def layers(self) -> tuple[int, ...]:

@@ -19,8 +19,8 @@ import msgspec
 
 from app.core.detector.tail import significant
 from app.core.event import ClosedWindow
+from app.core.rules import HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 AHEAD: Final = 6  # hours
 DAY: Final = 24
 MOST_DAYS: Final = 14  # of the same hour that its usual is made of

@@ -10,6 +10,7 @@ from app.config import Settings
 from app.core.digest import Digest, RecurringCause
 from app.core.event import ClosedWindow, CrisisEvent
 from app.core.mention import Rejected
+from app.core.rules import HOUR_MS
 from app.report.digest.counted import Counting
 from app.report.digest.made import Made
 from app.report.digest.recurring import WITHIN_MS
@@ -25,7 +26,7 @@ from app.wire import event as event_wire
 from app.wire import window as window_wire
 from app.wire.message import Message
 
-MARGIN_MS: Final = 3_600_000
+MARGIN_MS: Final = HOUR_MS
 """A record is taken by Kafka after what it tells of, but for the skew that mentions are allowed."""
 LOOKED_MS: Final = 2 * WITHIN_MS
 """Events before a period that may matter to it: ninety days before a crisis of ninety days ago."""

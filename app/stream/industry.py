@@ -45,15 +45,17 @@ class Industries:
         """Return the alerts, those that fire with the annotation ``scope`` where it is known and
         their brand has an industry.
         """
-        if self._standing is None or not self._by_brand:
+        if self._standing is None or not any(map(self._may_have_one, alerts)):
             return alerts
         found = scopes(self._standing.values(), self._by_brand)
         return [self._scoped(alert, found.get(alert.labels["crisis_id"])) for alert in alerts]
 
+    def _may_have_one(self, alert: Alert) -> bool:
+        is_real = alert.ends_ms is None and not alert.is_drill
+        return is_real and alert.labels["brand"] in self._by_brand
+
     def _scoped(self, alert: Alert, scope: Scope | None) -> Alert:
-        if scope is None or alert.ends_ms is not None or alert.is_drill:
-            return alert
-        if alert.labels["brand"] not in self._by_brand:
+        if scope is None or not self._may_have_one(alert):
             return alert
         return replace(alert, annotations=alert.annotations | {"scope": scope.text})
 

@@ -34,9 +34,10 @@ def receivers_of(notifier: NotifierSettings) -> tuple[Mapping[str, Kind], Mappin
 
 def _seen(name: str, receiver: ReceiverSettings, notifier: NotifierSettings) -> Sink:
     """Return the receiver, behind its view if it has one."""
-    sink, routing = _named(name, receiver, notifier), notifier.routing()
+    sink = _named(name, receiver, notifier)
     if receiver.view is None:
         return sink
+    routing = notifier.routing()
 
     def is_theirs(alert: Alert) -> bool:
         return routing.is_for(name, alert.labels["brand"], alert.routed_as)

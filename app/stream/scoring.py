@@ -123,6 +123,7 @@ class _Drawn(NamedTuple):
     author: str
     url: str | None
     themes: tuple[str, ...]
+    flags: tuple[str, ...] | None
     emotions: tuple[str, ...] | None
     terms: tuple[str, ...]
     kind: str | None
@@ -179,6 +180,7 @@ class Scribe:
             author=self._author(mention),
             url=_nameless_url(mention, writer),
             themes=with_subjects(worded, reading.subjects),
+            flags=flags_of(reading.subjects),
             emotions=emotions_of(mention.text, language, label),
             terms=terms_of(mention.text, language, (writer.name, writer.id)),
             kind=kind,
@@ -226,7 +228,7 @@ class Scribe:
             reply_to=mention.reply_to,
             risks=self._keywords.of(mention.text, drawn.language, match.brand),
             negative_errors=reading.negative_errors,
-            flags=flags_of(reading.subjects),
+            flags=drawn.flags,
             drill=reading.drill.id if reading.drill else "",
             drill_until_ms=reading.drill.until_ms if reading.drill else 0,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -25,11 +24,7 @@ Capture = pytest.CaptureFixture[str]
 NOWHERE = Origin(topic="", partition=0, offset=0)
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("SQUALL_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "dumb")
+pytestmark = pytest.mark.usefixtures("no_variables")
 
 
 def a_state(crisis_id: str, state: State, severity: Severity, since: int = 0) -> CrisisState:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from itertools import pairwise
 from math import pi, sin
@@ -21,11 +20,7 @@ Capture = pytest.CaptureFixture[str]
 HOUR_STEPS = 120
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("SQUALL_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "dumb")
+pytestmark = pytest.mark.usefixtures("no_variables")
 
 
 def cycle(hour: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,7 @@ Capture = pytest.CaptureFixture[str]
 GOOD = {"text": "Late.", "published_at": "2026-03-01T10:00:00Z"}
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("SQUALL_")]:
-        monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("no_variables")
 
 
 def stored(folder: Path, name: str, *lines: str) -> str:

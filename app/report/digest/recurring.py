@@ -8,11 +8,12 @@ from typing import Final
 
 from app.core.digest import RecurringCause
 from app.core.lifecycle import short_hash
+from app.core.rules import DAY_MS
 from app.report.digest.told import Cause, Standing
 
 LEAST: Final = 3
 WITHIN_DAYS: Final = 90
-WITHIN_MS: Final = WITHIN_DAYS * 24 * 3_600_000
+WITHIN_MS: Final = WITHIN_DAYS * DAY_MS
 
 
 def recurring_of(

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.core.detector.tail import significant
+from app.core.rules import HOUR_MS
 from app.report.bins import band
 from app.report.effect.fading import SHAPES, STEADY, Bins, Fading, fading, t_quantile
 from app.report.postmortem.counted import Counted
@@ -24,7 +25,6 @@ from app.report.postmortem.periods import loudest
 from app.report.postmortem.times import Times
 from app.report.spans import Crisis
 
-HOUR_MS: Final = 3_600_000
 BIN_MS: Final = 10 * 60_000
 LEFT_OUT_MS: Final = HOUR_MS  # behind the response: it has to be read first
 AFTER_MS: Final = 4 * HOUR_MS  # counted up to there, unless asked otherwise

@@ -15,6 +15,7 @@ from typing import Final
 
 from app.core.mention import Author, Mention, SourceKind
 from app.core.playbook import COORDINATED
+from app.core.rules import DAY_MS
 from app.sources.scenario.phrasebook import Phrasebook, parse
 
 INTENSITIES: Final = {"low": 2, "medium": 5, "high": 20}
@@ -25,7 +26,6 @@ _SIGMAS, _DISPERSION, _LEAST = 7.0, 3.0, 12.0
 _BOTS: Final = 0.6  # of a coordinated attack's posts; they repeat few texts
 _BOT_TEXTS: Final = 4
 _BOT_DAYS: Final = 3
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Voices:
     def mention(self, number: int, now_ms: int) -> Mention:
         """Return mention ``number``, said now."""
         is_bot = self._plan.scenario == COORDINATED and self._draw.random() < _BOTS
-        made_ms = now_ms - _BOT_DAYS * _DAY_MS if is_bot else None
+        made_ms = now_ms - _BOT_DAYS * DAY_MS if is_bot else None
         name = f"{self._plan.drill_id}-{number}"
         return Mention(
             id=name,
