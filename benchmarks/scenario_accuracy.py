@@ -32,9 +32,14 @@ def run() -> dict[str, Any]:
     """Return, by the part of a wave that is of its theme, the shares told right, as another and not
     at all, 0..1: of all waves, and those told right by scenario. ``usual_named`` and
     ``themeless_named``: of waves of all texts, and of those without a theme, the share that got
-    one.
+    one. ``lists_alone``: all this with themes by words alone, as with another model.
     """
-    texts = judge(LABELS, is_told=True, subjects=read_by(load_transformer()))
+    read = judge(LABELS, is_told=True, subjects=read_by(load_transformer()))
+    return {**figures(read), "lists_alone": figures(judge(LABELS, is_told=True))}
+
+
+def figures(texts: Sequence[Judged]) -> dict[str, Any]:
+    """Return the figures of waves drawn from these texts; see ``run``."""
     plain = [one for one in texts if not one.labelled]
     return {
         "seen": SEEN,

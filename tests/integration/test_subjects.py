@@ -25,7 +25,12 @@ from app.inference.weights import BUNDLED
 from benchmarks import flag_accuracy, theme_accuracy
 
 THEMES_LEAST = 0.67
-FLAGS_LEAST = {"breach": 0.9, "injury": 0.9, "legal": 0.9, "rumour": 0.9}
+FLAGS_LEAST = {
+    "breach": (0.8, 0.9),
+    "injury": (0.58, 0.9),
+    "legal": (0.65, 0.9),
+    "rumour": (0.45, 0.9),
+}
 CLAIMS = [
     ("en", "My son burnt his hand on your kettle and is in hospital", "injury"),
     ("de", "Unbekannte haben die Daten aller Kunden gestohlen, auch meine Kontonummer", "breach"),
@@ -72,8 +77,10 @@ def test_themes_are_as_good_as_the_page_says(engine: TransformerEngine) -> None:
 
 def test_flags_are_as_good_as_the_page_says(engine: TransformerEngine) -> None:
     judged = flag_accuracy.judge(engine)
-    for flag, least in FLAGS_LEAST.items():
-        assert flag_accuracy.row(judged, flag)["recall"] >= least, flag
+    for flag, (precision, recall) in FLAGS_LEAST.items():
+        found = flag_accuracy.row(judged, flag)
+        assert found["precision"] >= precision, flag
+        assert found["recall"] >= recall, flag
 
 
 @pytest.fixture
@@ -88,7 +95,10 @@ def edited(folder: Path, **changes: object) -> None:
 
 def shortened(folder: Path) -> None:
     tensors = load((folder / WEIGHTS).read_bytes())
-    content = save(tensors | {"out.bias": numpy.zeros(3, "float32")})
+    written(folder, save(tensors | {"out.bias": numpy.zeros(3, "float32")}))
+
+
+def written(folder: Path, content: bytes) -> None:
     (folder / WEIGHTS).write_bytes(content)
     edited(folder, sha256=hashlib.sha256(content).hexdigest())
 
@@ -104,6 +114,12 @@ def swapped(folder: Path) -> None:
         (lambda folder: edited(folder, model="another@1"), "it was made for another@1, this is"),
         (lambda folder: edited(folder, layers=[4, 99]), "layers are not among the model's 1 to 12"),
         (lambda folder: edited(folder, layers=[8, 4, 12]), "not in rising order"),
+        (lambda folder: edited(folder, layers=[4, 8]), "parts don't fit together"),
+        (lambda folder: written(folder, b"x"), "is no safetensors file"),
+        (
+            lambda folder: written(folder, save({"up.bias": numpy.zeros(3)})),
+            "does not hold exactly",
+        ),
         (lambda folder: edited(folder, sha256="0" * 64), "has another sha256"),
         (lambda folder: edited(folder, colour="red"), "not as declared"),
         (lambda folder: (folder / FILE).write_text("{"), "not as declared"),

@@ -37,10 +37,12 @@ def test_forty_mentions_of_an_invented_word_are_a_cluster_with_its_terms() -> No
     assert first.latest_ms == MONDAY_MS + 1_039_000
 
 
-@pytest.mark.parametrize("count", [0, 4])
-def test_a_word_of_too_few_is_no_cluster(count: int) -> None:
+@pytest.mark.parametrize(("count", "clusters"), [(0, 0), (4, 0), (5, 1)])
+def test_a_word_of_too_few_is_no_cluster(count: int, clusters: int) -> None:
     facts = [planted(number, "zorbelin") for number in range(count)]
-    assert clusters_of(facts, terms_of(facts, [], {})) == ()
+    terms = terms_of(facts, [], learnt(1))
+    assert len(terms) == (count > 0)
+    assert len(clusters_of(facts, terms)) == clusters
 
 
 def test_a_tenth_of_the_negatives_is_the_least() -> None:
@@ -69,10 +71,15 @@ def test_neutral_mentions_are_in_no_cluster() -> None:
 
 def test_at_most_three_are_told_in_any_order_of_the_facts() -> None:
     words = ("aaaa", "bbbb", "cccc", "dddd", "eeee")
-    facts = [planted(10 * place + n, word) for place, word in enumerate(words) for n in range(8)]
+    counts = {word: 8 + 2 * place for place, word in enumerate(words)}
+    facts = [planted(100 * n + counts[word], word) for word in words for n in range(counts[word])]
     terms = terms_of(facts, [], learnt(4))
     found = clusters_of(facts, terms)
-    assert len(found) == 3
+    assert [(one.terms, one.negatives) for one in found] == [
+        (("eeee",), 16),
+        (("dddd",), 14),
+        (("cccc",), 12),
+    ]
     assert clusters_of(facts[::-1], terms) == found
 
 
